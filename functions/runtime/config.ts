@@ -1,0 +1,247 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { environment } from "./environment.ts";
+import { BadConfiguration, messageOf } from "./errors.ts";
+import { lazy } from "./lazy.ts";
+
+/**
+ * What another team would change, and nothing secret. The values stand in `infra/config/`; they reach the functions as
+ * a JSON file in the bundle. Durations are in minutes unless the name says otherwise.
+ */
+
+const name = z.string().min(1);
+const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ""));
+const minutes = z.number().positive();
+const day = z.iso.date();
+
+const timeZone = z.string().refine(isTimeZone, "is no IANA time zone, such as Europe/Prague");
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const schedule = z.strictObject({
+  weekday: z.enum(["monday", "tuesday", "wednesday", "thursday", "friday"]).default("monday"),
+  time: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "is no time of day, such as 13:00"),
+  timeZone,
+  /** From the start of a run: how long the team has to answer, and when everything should be done. */
+  windowMinutes: minutes.default(120),
+});
+
+const freeze = z.strictObject({
+  /** ISO code of the country whose public holidays are free of deployments. */
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, "is no ISO country code, such as CZ")
+    .nullable()
+    .default(null),
+  /** Days without deployments, both ends included. */
+  dates: z.array(z.strictObject({ from: day, to: day, reason: name })).default([]),
+});
+
+const person = z.strictObject({
+  name,
+  github: name,
+  /** Slack member id. */
+  slack: z.string().regex(/^[UW][A-Z0-9]+$/, "is no Slack member id, such as U012AB3CD"),
+  matrix: z
+    .string()
+    .regex(/^@[^:]+:.+$/, "is no Matrix id, such as @name:example.org")
+    .nullable()
+    .default(null),
+  /** May answer the questions of a run. Everybody listed belongs to the team. */
+  approver: z.boolean().default(false),
+  away: z.boolean().default(false),
+});
+
+const duty = z.strictObject({
+  /** Where the weekly role is an issue, assigned to the person on duty: `owner/repository`. */
+  repository: z.string().regex(/^[^/]+\/[^/]+$/, "is not owner/repository"),
+  label: name,
+  title: name,
+  /** GitHub login of who steps in when nobody known is on duty, or that person is away. */
+  backup: name,
+});
+
+const image = z.strictObject({
+  name,
+  /** Architectures of the manifest list at Quay; one means a plain manifest. */
+  architectures: z.array(name).min(1).default(["amd64"]),
+  /** Pattern of the tag that only this build has: `{sha7}` and `{epoch}` are filled in. Null: there is none. */
+  uniqueTag: z.string().includes("{sha7}").nullable().default(null),
+  /** Image stream that follows it in the cluster. Null: pulled from Quay by name. */
+  stream: name.nullable().default(null),
+});
+
+const repository = z.strictObject({
+  name,
+  /** Moved every week. A retired repository is listed and left alone. */
+  moved: z.boolean().default(true),
+  /** Its changes are told in the weekly post. */
+  blog: z.boolean().default(false),
+  /** `rpm`: until the RPM of that repository's stable commit is built. `moved`: until its branch has moved. */
+  waitsFor: z.array(z.strictObject({ repository: name, until: z.enum(["rpm", "moved"]) })).default([]),
+  /** Name of its package in the Copr project, when it is installed from there. */
+  rpm: name.nullable().default(null),
+  build: z
+    .strictObject({
+      /** Path of the workflow that builds its images on a push to the stable branch. */
+      workflow: z.string().startsWith(".github/workflows/"),
+      /** The workflow allows `workflow_dispatch`. */
+      dispatch: z.boolean(),
+      images: z.array(image).min(1),
+    })
+    .nullable()
+    .default(null),
+  /** Folder whose new files are database migrations: images from before one do not start after it. */
+  migrations: name.nullable().default(null),
+});
+
+const cluster = z.strictObject({
+  apiUrl: url,
+  namespace: name,
+  /** Tag of its image streams, and of the images at Quay that they follow. */
+  tag: name,
+  /** Address of the service that runs there: `/api/healthz` and `/api/system` are asked. */
+  serviceUrl: url,
+});
+
+const limits = z.strictObject({
+  /** How long a whole run takes from the approval on, until earlier runs tell better. */
+  expectedMinutes: minutes.default(75),
+  /** After this time without an answer, the question is asked again by direct message. */
+  reminderMinutes: minutes.default(30),
+  /** No RPM from Copr within this time: the step gives up. */
+  rpmMinutes: minutes.default(60),
+  /** No finished workflow run within this time: the step gives up. */
+  buildMinutes: minutes.default(120),
+  /** No pushed image within this time after its build: the step gives up. */
+  pushMinutes: minutes.default(15),
+  /** Pods that do not all run the new images within this time: the step gives up. */
+  rolloutMinutes: minutes.default(30),
+  /** One invocation watches the cluster for this long before the state is entered again. */
+  rolloutWatchMinutes: minutes.max(10).default(4),
+});
+
+const schema = z.strictObject({
+  /** What is deployed, as people call it. */
+  service: name,
+  schedule,
+  freeze,
+  people: z.array(person).min(1),
+  duty,
+  github: z.strictObject({
+    apiUrl: url.default("https://api.github.com"),
+    webUrl: url.default("https://github.com"),
+    owner: name,
+    mainBranch: name.default("main"),
+    stableBranch: name.default("stable"),
+    /** The repository that pins every other one as a git submodule. Null: there is none. */
+    monorepo: z
+      .strictObject({ name, branch: name.default("main"), message: name })
+      .nullable()
+      .default(null),
+  }),
+  repositories: z.array(repository).min(1),
+  quay: z.strictObject({ apiUrl: url.default("https://quay.io"), namespace: name }),
+  /** Null: nothing is installed from Copr. */
+  copr: z
+    .strictObject({
+      apiUrl: url.default("https://copr.fedorainfracloud.org"),
+      owner: name,
+      project: name,
+    })
+    .nullable()
+    .default(null),
+  clusters: z.strictObject({ production: cluster, staging: cluster }),
+  slack: z.strictObject({
+    apiUrl: url.default("https://slack.com/api"),
+    /** Channel id. */
+    channel: z.string().regex(/^[CG][A-Z0-9]+$/, "is no Slack channel id, such as C012AB3CD"),
+  }),
+  matrix: z
+    .strictObject({ homeserverUrl: url, room: z.string().startsWith("!") })
+    .nullable()
+    .default(null),
+  /** The topic while a deployment runs, in both chats. `{service}` and `{topic}` (the one before) are filled in. */
+  topic: name.default("⚠️ {service} is being redeployed. No reaction for 30 minutes? Retrigger it. | {topic}"),
+  limits: limits.prefault({}),
+});
+
+const checked = schema.superRefine((config, context) => {
+  const problem = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: "custom", path, message });
+  unique(config.people, "people", "github", problem);
+  unique(config.people, "people", "slack", problem);
+  unique(config.repositories, "repositories", "name", problem);
+  const known = new Map(config.repositories.map((each) => [each.name, each]));
+  config.repositories.forEach((each, index) => {
+    each.waitsFor.forEach((wait, position) => {
+      const path = ["repositories", index, "waitsFor", position, "repository"];
+      const other = known.get(wait.repository);
+      if (!other) problem(path, `is not in the list of repositories: ${wait.repository}`);
+      else if (wait.until === "rpm" && !other.rpm) problem(path, `${wait.repository} has no rpm to wait for`);
+    });
+    if (each.rpm && !config.copr) problem(["repositories", index, "rpm"], "needs the copr settings");
+  });
+  if (!config.people.some((each) => each.approver)) problem(["people"], "nobody is an approver");
+  if (!config.people.some((each) => each.github === config.duty.backup)) {
+    problem(["duty", "backup"], `is not in the list of people: ${config.duty.backup}`);
+  }
+  config.freeze.dates.forEach((range, index) => {
+    if (range.to < range.from) problem(["freeze", "dates", index, "to"], "is before from");
+  });
+});
+
+function unique<K extends string>(
+  list: Record<K, string>[],
+  listName: string,
+  key: K,
+  problem: (path: (string | number)[], message: string) => void,
+): void {
+  const seen = new Set<string>();
+  list.forEach((each, index) => {
+    if (seen.has(each[key])) problem([listName, index, key], `stands twice: ${each[key]}`);
+    seen.add(each[key]);
+  });
+}
+
+export type Config = z.output<typeof schema>;
+/** What a person writes: everything with a default may be left out. */
+export type ConfigInput = z.input<typeof schema>;
+export type Person = Config["people"][number];
+export type RepositoryConfig = Config["repositories"][number];
+export type ImageConfig = NonNullable<RepositoryConfig["build"]>["images"][number];
+export type ClusterConfig = Config["clusters"]["production"];
+export type ClusterName = keyof Config["clusters"];
+
+/**
+ * Checks a configuration and fills in defaults.
+ * @throws BadConfiguration that lists every problem at once, each with its path (`repositories.3.waitsFor.0.repository`).
+ */
+export function parseConfig(value: unknown): Config {
+  const parsed = checked.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(
+    (issue) => `  ${issue.path.join(".") || "(whole)"}: ${issue.message}`,
+  );
+  const count = lines.length === 1 ? "1 problem" : `${lines.length} problems`;
+  throw new BadConfiguration(`The configuration has ${count}:\n${lines.join("\n")}`);
+}
+
+/** The configuration in the bundle, read once per container. */
+export const config = lazy((): Config => {
+  const path = environment("STABLEHAND_CONFIG");
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new BadConfiguration(`The configuration file cannot be read: ${messageOf(cause)}`, { cause });
+  }
+  return parseConfig(value);
+});

@@ -1,0 +1,21 @@
+import { BadConfiguration } from "./errors.ts";
+
+/** The environment variables that every function gets from the stack. */
+export type Variable =
+  /** Path of the configuration file (JSON) in the bundle. */
+  | "STABLEHAND_CONFIG"
+  /** Name of the DynamoDB table. */
+  | "STABLEHAND_TABLE"
+  /** ARN of the weekly deployment's state machine. */
+  | "STABLEHAND_STATE_MACHINE"
+  /** Prefix of the secrets' names, with its slash: `stablehand/`. */
+  | "STABLEHAND_SECRETS"
+  /** Where people and webhooks reach the HTTP API, without a slash at the end. */
+  | "STABLEHAND_URL";
+
+/** @throws BadConfiguration when the variable is not set. */
+export function environment(name: Variable): string {
+  const value = process.env[name];
+  if (!value) throw new BadConfiguration(`The environment variable ${name} is not set: the stack sets it.`);
+  return value;
+}

@@ -1,0 +1,89 @@
+/**
+ * The errors that steps throw. `name` is a contract: the state machine's `Retry` and `Catch` match on it, so it
+ * is a literal on each class and survives minification. A test compares the two.
+ *
+ * A message says what happened, to what, and what to do.
+ */
+export abstract class StablehandError extends Error {
+  abstract override readonly name: string;
+}
+
+/** A system did not answer, answered 5xx, or broke off. Worth another try. */
+export class ServiceUnavailable extends StablehandError {
+  override readonly name = "ServiceUnavailable";
+}
+
+/** A system asked us to slow down. `retryAfterSeconds` is what it said, if it said. */
+export class RateLimited extends StablehandError {
+  override readonly name = "RateLimited";
+  readonly retryAfterSeconds: number | undefined;
+  constructor(message: string, options?: ErrorOptions & { retryAfterSeconds?: number }) {
+    super(message, options);
+    this.retryAfterSeconds = options?.retryAfterSeconds;
+  }
+}
+
+/** Our credentials are refused (401), or may not do this (403). Asking again does not help. */
+export class PermissionDenied extends StablehandError {
+  override readonly name = "PermissionDenied";
+}
+
+/** What a step needs is not there (404): a repository, a tag, a stream, a room. */
+export class NotFound extends StablehandError {
+  override readonly name = "NotFound";
+}
+
+/** A system refused the request as such (400, 409, 422): trying the same again does not help. */
+export class RequestRefused extends StablehandError {
+  override readonly name = "RequestRefused";
+}
+
+/** The configuration or a secret is wrong. The message lists every problem with its path. */
+export class BadConfiguration extends StablehandError {
+  override readonly name = "BadConfiguration";
+}
+
+/** A state handed its step an input that is not of the agreed shape: an error in the state machine. */
+export class BadInput extends StablehandError {
+  override readonly name = "BadInput";
+}
+
+/** `stable` is neither where the plan saw it nor where it is to go: somebody moved it after the approval. */
+export class StableMoved extends StablehandError {
+  override readonly name = "StableMoved";
+}
+
+/** The commit is no descendant of `stable`, and forcing was not approved. */
+export class NotFastForward extends StablehandError {
+  override readonly name = "NotFastForward";
+}
+
+/** This run no longer owns the lock: another run took over, so this one must change nothing more. */
+export class RunSuperseded extends StablehandError {
+  override readonly name = "RunSuperseded";
+}
+
+/** What a state waits for did not come before its deadline, and the source does not have it either. */
+export class DeadlinePassed extends StablehandError {
+  override readonly name = "DeadlinePassed";
+}
+
+/** A workflow run ended without success. */
+export class BuildFailed extends StablehandError {
+  override readonly name = "BuildFailed";
+}
+
+/** The cluster refused to import an image; the message carries its words. */
+export class ImportFailed extends StablehandError {
+  override readonly name = "ImportFailed";
+}
+
+/** The repositories wait for each other in a circle: a mistake in the configuration. */
+export class DependencyCycle extends StablehandError {
+  override readonly name = "DependencyCycle";
+}
+
+/** The message of anything that was thrown, for a person to read. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

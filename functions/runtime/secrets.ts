@@ -1,0 +1,64 @@
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { z } from "zod";
+import { environment } from "./environment.ts";
+import { BadConfiguration } from "./errors.ts";
+import { lazy } from "./lazy.ts";
+
+/** Two values are accepted while one is rotated; the first is the one that we use ourselves. */
+const rotating = z.array(z.string().min(16)).min(1).max(2);
+
+/** One secret per outside system, as JSON in Secrets Manager under `<prefix><name>`. */
+export const secretSchemas = {
+  github: z.strictObject({
+    appId: z.coerce.number().int(),
+    privateKey: z.string().min(1),
+    installationId: z.coerce.number().int(),
+    webhookSecrets: rotating,
+  }),
+  slack: z.strictObject({ botToken: z.string().min(1), signingSecrets: rotating }),
+  matrix: z.strictObject({ userId: z.string().startsWith("@"), accessToken: z.string().min(1) }),
+  /** Quay signs nothing: its webhooks come to a URL that holds one of `webhookSecrets`. */
+  quay: z.strictObject({ token: z.string().min(1), webhookSecrets: rotating }),
+  openshift: z.strictObject({ productionToken: z.string().min(1), stagingToken: z.string().min(1) }),
+  /** Keys that sign personal links and buttons. */
+  links: z.strictObject({ signingKeys: z.array(z.string().min(32)).min(1).max(2) }),
+};
+
+export type SecretName = keyof typeof secretSchemas;
+export type Secret<N extends SecretName> = z.infer<(typeof secretSchemas)[N]>;
+
+const client = lazy(() => new SecretsManagerClient({}));
+const cache = lazy(() => new Map<SecretName, Promise<unknown>>());
+
+/**
+ * Reads a secret once per container.
+ * @throws BadConfiguration when it is empty or has another shape; the message never quotes its content.
+ */
+export async function secret<N extends SecretName>(name: N): Promise<Secret<N>> {
+  let reading = cache().get(name);
+  if (!reading) {
+    reading = read(name);
+    cache().set(name, reading);
+    reading.catch(() => cache().delete(name));
+  }
+  // The map is keyed by the name whose schema made the value.
+  return reading as Promise<Secret<N>>;
+}
+
+async function read(name: SecretName): Promise<unknown> {
+  const id = `${environment("STABLEHAND_SECRETS")}${name}`;
+  const { SecretString: text } = await client().send(new GetSecretValueCommand({ SecretId: id }));
+  if (!text) throw new BadConfiguration(`The secret ${id} is empty: put its JSON into Secrets Manager.`);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new BadConfiguration(`The secret ${id} is not JSON.`);
+  }
+  const parsed = secretSchemas[name].safeParse(json);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => issue.path.join(".") || "(whole)");
+  throw new BadConfiguration(
+    `The secret ${id} has the wrong shape at: ${[...new Set(problems)].join(", ")}.`,
+  );
+}
