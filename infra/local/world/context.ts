@@ -34,3 +34,59 @@ export interface WorldContext {
   targets: { github: string; quay: string; slack: string };
   log(system: string, text: string): void;
 }
+
+/** What GitHub's emulator offers to the builder, in process: the part of GitHub that runs workflows. */
+export interface GitHubWorld {
+  url: string;
+  head(repository: string, branch: string): string | null;
+  /** Message of a commit, or null where the repository lacks it. */
+  message(repository: string, sha: string): string | null;
+  /** A run that begins now; sends the signed `workflow_run` events `requested` and `in_progress`. */
+  startRun(run: { repository: string; workflow: string; branch: string; event: string }): Promise<number>;
+  /** Ends a run; sends the signed `workflow_run` event `completed`. */
+  finishRun(run: { repository: string; runId: number; conclusion: string }): Promise<void>;
+  /** Records a run that ended in the past, without any event. */
+  recordRun(run: {
+    repository: string;
+    workflow: string;
+    branch: string;
+    sha: string;
+    event: string;
+    startedAt: Date;
+    endedAt: Date;
+    conclusion: string;
+  }): number;
+  run(
+    repository: string,
+    runId: number,
+  ): { branch: string; sha: string; path: string; status: string } | null;
+  /** Runs that are not completed: what the builder goes on with after a restart. */
+  unfinishedRuns(): { repository: string; runId: number }[];
+}
+
+/** What stands in an image, so that whoever runs it can say its versions: repository → commit. */
+export type ImageContents = Record<string, string>;
+
+export interface QuayWorld {
+  url: string;
+  token: string;
+  /** Pushes one image (a manifest list when it has several architectures) under tags; returns its digest. */
+  push(push: {
+    image: string;
+    tags: string[];
+    architectures: string[];
+    contents: ImageContents;
+    /** In the past and without notifications, for last week's images. */
+    at?: Date;
+  }): Promise<string>;
+  /** What stands in the image of a manifest or of a list that holds it. */
+  contents(digest: string): ImageContents | null;
+}
+
+export interface CoprWorld {
+  url: string;
+  /** A succeeded build of a package whose version carries the commit's first 7 characters. */
+  recordBuild(build: { package: string; sha: string; endedAt: Date }): void;
+  /** The commit (7 characters) that the newest succeeded build of a package was made from. */
+  newest(packageName: string): string | null;
+}
