@@ -2,7 +2,7 @@
 export type Verdict = "ok" | "warning" | "unknown" | "failed";
 
 export interface HealthCheck {
-  /** Stable code: `pods`, `images`, `healthz`, `versions`. */
+  /** Stable code: `pods`, `workloads`, `images`, `healthz`, `versions`. */
   id: string;
   /** What people read: "Pods". */
   name: string;
@@ -21,4 +21,12 @@ export interface HealthReport {
   /** The worst of the checks' verdicts. */
   verdict: Verdict;
   checks: HealthCheck[];
+}
+
+const order: readonly Verdict[] = ["ok", "warning", "unknown", "failed"];
+
+/** The worst of them; of none at all, nothing is known. */
+export function worst(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.length === 0) return "unknown";
+  return order[Math.max(...verdicts.map((verdict) => order.indexOf(verdict)))] ?? "unknown";
 }

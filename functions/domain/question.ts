@@ -1,0 +1,128 @@
+/** What a person may answer when a step failed for good. */
+export type StepAnswer = "retry" | "skip" | "abort";
+
+export interface OfferedAnswer {
+  answer: StepAnswer;
+  /** On the button. */
+  label: string;
+  /** What it does, one sentence. */
+  does: string;
+}
+
+/** A question about a step that cannot go on by itself. */
+export interface StepQuestion {
+  /** Of its run: `MoveStable/packit-1`; the number counts up with each time that the step fails. */
+  id: string;
+  /** The state that failed, or that found the run paused. */
+  step: string;
+  repository: string | null;
+  /** `failed`: after its retries. `paused`: a person paused the run, and this step was about to change something. */
+  kind: "failed" | "paused";
+  /** Name and sentence of the error; of a pause, who paused. */
+  error: string;
+  reason: string;
+  answers: OfferedAnswer[];
+  /** ISO 8601. Without an answer until then, the run aborts. */
+  askedAt: string;
+  expiresAt: string;
+}
+
+/** The answer that stands: the first one stored. */
+export interface StepDecision {
+  question: string;
+  answer: StepAnswer;
+  /** GitHub login; `stablehand` where the run decided itself. */
+  by: string;
+  /** ISO 8601. */
+  at: string;
+  /** `run`: the run itself, since it was stopped, superseded, or what failed came right. */
+  via: "page" | "slack" | "terminal" | "deadline" | "run";
+  /** Why, where that is not plain. */
+  comment: string | null;
+}
+
+/** What a person asked of a run under way. */
+export interface RunControl {
+  pause: { by: string; at: string } | null;
+  /** The first one stands. `veto`: by anyone of the team, until the first move. `superseded`: by a hotfix. */
+  stop: { by: string; at: string; why: "stop" | "veto" | "superseded"; comment: string | null } | null;
+}
+
+const leaveOut = {
+  answer: "skip",
+  label: "Leave it out",
+  does: "the repository stays where it is, the run goes on with the others",
+} as const;
+
+const keepImage = {
+  answer: "skip",
+  label: "Go on without it",
+  does: "production keeps its present image of this repository, the next run builds it again",
+} as const;
+
+/** What skipping a state means, where that is safe. A state that is not listed cannot be skipped. */
+const skips: Record<string, OfferedAnswer> = {
+  AnnounceStart: {
+    answer: "skip",
+    label: "Go on without",
+    does: "users are not told by a chat whose topic could not be changed",
+  },
+  AwaitDependencies: leaveOut,
+  MoveStable: leaveOut,
+  RebuildImages: leaveOut,
+  AwaitBuild: keepImage,
+  ConfirmBuild: keepImage,
+  RetryBuild: keepImage,
+  AwaitPush: keepImage,
+  ConfirmPush: keepImage,
+  PinMonorepo: {
+    answer: "skip",
+    label: "Go on without",
+    does: "the monorepo keeps its old commits until the next run",
+  },
+  AwaitRollout: {
+    answer: "skip",
+    label: "Look at production now",
+    does: "the rollout is not waited for, production is inspected as it is",
+  },
+  RestoreTopics: {
+    answer: "skip",
+    label: "Leave the topics",
+    does: "a topic that could not be put back stays: please change it by hand",
+  },
+};
+
+/** What retrying means, where that is more than trying the same again. */
+const retries: Record<string, Omit<OfferedAnswer, "answer">> = {
+  AwaitBuild: {
+    label: "Build again",
+    does: "the images are built again: by a new run, or by its failed jobs",
+  },
+  ConfirmBuild: {
+    label: "Build again",
+    does: "the images are built again: by a new run, or by its failed jobs",
+  },
+  AwaitDependencies: {
+    label: "Look again",
+    does: "Copr is asked again: build the RPM there by hand first, since production builds these itself",
+  },
+};
+
+/**
+ * What a question offers.
+ *
+ * @param safeToSkip false where this very failure makes skipping unsafe, such as one of two images pushed.
+ */
+export function answersFor(step: string, kind: StepQuestion["kind"], safeToSkip = true): OfferedAnswer[] {
+  const abort: OfferedAnswer = {
+    answer: "abort",
+    label: "Abort",
+    does: "nothing more is started, the topics are put back, what has moved stays where it is",
+  };
+  if (kind === "paused") {
+    return [{ answer: "retry", label: "Resume", does: "the run goes on from here" }, abort];
+  }
+  const again = retries[step] ?? { label: "Try again", does: "the step runs again" };
+  const skip = safeToSkip ? skips[step] : undefined;
+  return [{ answer: "retry", ...again }, ...(skip ? [skip] : []), abort];
+}
