@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { type ConfigProblem, crossProblems } from "./config-checks.ts";
 import { environment } from "./environment.ts";
 import { BadConfiguration, messageOf } from "./errors.ts";
 import { lazy } from "./lazy.ts";
@@ -98,6 +99,8 @@ const repository = z.strictObject({
     })
     .nullable()
     .default(null),
+  /** Key under which the service's `/api/system` tells its commit. Null: it tells nothing of it. */
+  versionKey: name.nullable().default(null),
   /** Folder whose new files are database migrations: images from before one do not start after it. */
   migrations: name.nullable().default(null),
 });
@@ -109,6 +112,32 @@ const cluster = z.strictObject({
   tag: name,
   /** Address of the service that runs there: `/api/healthz` and `/api/system` are asked. */
   serviceUrl: url,
+  /**
+   * Switches the periodic import of the image streams off during a run, so that no rollout begins while other images
+   * still build.
+   */
+  holdImports: z.boolean().default(false),
+});
+
+/**
+ * The weekly post about what changed. `{month}`, `{year}`, `{week}`, `{weeks}` (`Week 22`), `{weekYear}`, `{since}` and
+ * `{till}` are filled in.
+ */
+const post = z.strictObject({
+  /** The site's repository, in the same organisation: its posts are files of it. */
+  repository: name.default("packit.dev"),
+  /** Path of a post in it. */
+  path: name.default("weekly/{weekYear}/week-{week}.md"),
+  title: name.default("Packit in {month} {year}"),
+  heading: name.default("{weeks} ({since} – {till})"),
+  /** Repositories (of those with `blog`) in the order in which they are told; the others come last. */
+  order: z.array(name).default([]),
+  /** Repositories that are libraries: changes that only matter to who programs with them are not told unasked. */
+  libraries: z.array(name).default([]),
+  /** So many changes that the draft does not tell are put before the reviewer. */
+  candidates: z.number().int().nonnegative().default(10),
+  /** What was merged more days ago is not told unasked. */
+  maxAgeDays: z.number().positive().default(28),
 });
 
 const limits = z.strictObject({
@@ -116,8 +145,12 @@ const limits = z.strictObject({
   expectedMinutes: minutes.default(75),
   /** After this time without an answer, the question is asked again by direct message. */
   reminderMinutes: minutes.default(30),
+  /** A failed step that nobody decides about within this time aborts the run. */
+  questionMinutes: minutes.default(240),
   /** No RPM from Copr within this time: the step gives up. */
   rpmMinutes: minutes.default(60),
+  /** No workflow run has begun within this time after the move: the step gives up. */
+  buildStartMinutes: minutes.default(10),
   /** No finished workflow run within this time: the step gives up. */
   buildMinutes: minutes.default(120),
   /** No pushed image within this time after its build: the step gives up. */
@@ -148,7 +181,12 @@ const schema = z.strictObject({
       .default(null),
   }),
   repositories: z.array(repository).min(1),
-  quay: z.strictObject({ apiUrl: url.default("https://quay.io"), namespace: name }),
+  quay: z.strictObject({
+    apiUrl: url.default("https://quay.io"),
+    /** How images are named: `<registry>/<namespace>/<image>`. */
+    registry: name.default("quay.io"),
+    namespace: name,
+  }),
   /** Null: nothing is installed from Copr. */
   copr: z
     .strictObject({
@@ -170,46 +208,9 @@ const schema = z.strictObject({
     .default(null),
   /** The topic while a deployment runs, in both chats. `{service}` and `{topic}` (the one before) are filled in. */
   topic: name.default("⚠️ {service} is being redeployed. No reaction for 30 minutes? Retrigger it. | {topic}"),
+  post: post.prefault({}),
   limits: limits.prefault({}),
 });
-
-const checked = schema.superRefine((config, context) => {
-  const problem = (path: (string | number)[], message: string) =>
-    context.addIssue({ code: "custom", path, message });
-  unique(config.people, "people", "github", problem);
-  unique(config.people, "people", "slack", problem);
-  unique(config.repositories, "repositories", "name", problem);
-  const known = new Map(config.repositories.map((each) => [each.name, each]));
-  config.repositories.forEach((each, index) => {
-    each.waitsFor.forEach((wait, position) => {
-      const path = ["repositories", index, "waitsFor", position, "repository"];
-      const other = known.get(wait.repository);
-      if (!other) problem(path, `is not in the list of repositories: ${wait.repository}`);
-      else if (wait.until === "rpm" && !other.rpm) problem(path, `${wait.repository} has no rpm to wait for`);
-    });
-    if (each.rpm && !config.copr) problem(["repositories", index, "rpm"], "needs the copr settings");
-  });
-  if (!config.people.some((each) => each.approver)) problem(["people"], "nobody is an approver");
-  if (!config.people.some((each) => each.github === config.duty.backup)) {
-    problem(["duty", "backup"], `is not in the list of people: ${config.duty.backup}`);
-  }
-  config.freeze.dates.forEach((range, index) => {
-    if (range.to < range.from) problem(["freeze", "dates", index, "to"], "is before from");
-  });
-});
-
-function unique<K extends string>(
-  list: Record<K, string>[],
-  listName: string,
-  key: K,
-  problem: (path: (string | number)[], message: string) => void,
-): void {
-  const seen = new Set<string>();
-  list.forEach((each, index) => {
-    if (seen.has(each[key])) problem([listName, index, key], `stands twice: ${each[key]}`);
-    seen.add(each[key]);
-  });
-}
 
 export type Config = z.output<typeof schema>;
 /** What a person writes: everything with a default may be left out. */
@@ -225,13 +226,24 @@ export type ClusterName = keyof Config["clusters"];
  * @throws BadConfiguration that lists every problem at once, each with its path (`repositories.3.waitsFor.0.repository`).
  */
 export function parseConfig(value: unknown): Config {
-  const parsed = checked.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map(
-    (issue) => `  ${issue.path.join(".") || "(whole)"}: ${issue.message}`,
-  );
+  const parsed = schema.safeParse(value);
+  const cross = crossProblems(value);
+  if (parsed.success && cross.length === 0) return parsed.data;
+  const problems = [...(parsed.error?.issues.flatMap(explain) ?? []), ...cross];
+  const lines = problems.map(({ path, message }) => `  ${path.join(".") || "(whole)"}: ${message}`);
   const count = lines.length === 1 ? "1 problem" : `${lines.length} problems`;
   throw new BadConfiguration(`The configuration has ${count}:\n${lines.join("\n")}`);
+}
+
+/** Keys that nobody knows are told one by one, at their own path. */
+function explain(issue: z.core.$ZodIssue): ConfigProblem[] {
+  const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ path: [...path, key], message: "is no known setting" }));
+  }
+  // By default zod keeps the input out of its issues, which is right for logs: its words tell what was received.
+  if (issue.message.endsWith("received undefined")) return [{ path, message: "is missing" }];
+  return [{ path, message: issue.message }];
 }
 
 /** The configuration in the bundle, read once per container. */

@@ -63,6 +63,21 @@ export class RunSuperseded extends StablehandError {
   override readonly name = "RunSuperseded";
 }
 
+/** A person stopped the run, vetoed it, or a hotfix took its place: nothing more is changed. */
+export class RunStopped extends StablehandError {
+  override readonly name = "RunStopped";
+}
+
+/** A person paused the run: nothing is changed until somebody resumes it. */
+export class RunPaused extends StablehandError {
+  override readonly name = "RunPaused";
+}
+
+/** The image workflow did not start after the move, or after it was asked to. */
+export class BuildNotStarted extends StablehandError {
+  override readonly name = "BuildNotStarted";
+}
+
 /** What a state waits for did not come before its deadline, and the source does not have it either. */
 export class DeadlinePassed extends StablehandError {
   override readonly name = "DeadlinePassed";
@@ -78,12 +93,24 @@ export class ImportFailed extends StablehandError {
   override readonly name = "ImportFailed";
 }
 
-/** The repositories wait for each other in a circle: a mistake in the configuration. */
-export class DependencyCycle extends StablehandError {
-  override readonly name = "DependencyCycle";
-}
-
 /** The message of anything that was thrown, for a person to read. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** The state machines try again after these: their `Retry` names the same classes. */
+export function isRetryable(thrown: unknown): boolean {
+  return thrown instanceof ServiceUnavailable || thrown instanceof RateLimited;
+}
+
+/** Errors of the platforms themselves that the state machines' `Retry` and `Catch` name beside our own. */
+export const platformErrors = [
+  "States.ALL",
+  "States.Timeout",
+  "Lambda.ServiceException",
+  "Lambda.AWSLambdaException",
+  "Lambda.SdkClientException",
+  "Lambda.TooManyRequestsException",
+  "Lambda.Unknown",
+  "Sandbox.Timedout",
+];

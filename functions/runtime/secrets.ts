@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import { environment } from "./environment.ts";
-import { BadConfiguration } from "./errors.ts";
+import { BadConfiguration, PermissionDenied, ServiceUnavailable } from "./errors.ts";
 import { lazy } from "./lazy.ts";
 
 /** Two values are accepted while one is rotated; the first is the one that we use ourselves. */
@@ -27,6 +27,16 @@ export const secretSchemas = {
 export type SecretName = keyof typeof secretSchemas;
 export type Secret<N extends SecretName> = z.infer<(typeof secretSchemas)[N]>;
 
+/** What each secret is, for the people who fill it. */
+export const secretPurposes: Record<SecretName, string> = {
+  github: "The GitHub App that moves branches, and the secrets of its webhook.",
+  slack: "The Slack app: token of its bot, and the secrets that sign its requests.",
+  matrix: "The Matrix user that sets the room's topic.",
+  quay: "OAuth token for Quay, and the secrets in the address of its notifications.",
+  openshift: "Tokens of the service accounts in both clusters.",
+  links: "Keys of our own that sign personal links and buttons: any random text.",
+};
+
 const client = lazy(() => new SecretsManagerClient({}));
 const cache = lazy(() => new Map<SecretName, Promise<unknown>>());
 
@@ -47,8 +57,10 @@ export async function secret<N extends SecretName>(name: N): Promise<Secret<N>> 
 
 async function read(name: SecretName): Promise<unknown> {
   const id = `${environment("STABLEHAND_SECRETS")}${name}`;
-  const { SecretString: text } = await client().send(new GetSecretValueCommand({ SecretId: id }));
-  if (!text) throw new BadConfiguration(`The secret ${id} is empty: put its JSON into Secrets Manager.`);
+  const text = await fetchText(id);
+  if (!text) {
+    throw new BadConfiguration(`The secret ${id} is empty. Fill it: ${fillCommand(id, name)}`);
+  }
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -61,4 +73,31 @@ async function read(name: SecretName): Promise<unknown> {
   throw new BadConfiguration(
     `The secret ${id} has the wrong shape at: ${[...new Set(problems)].join(", ")}.`,
   );
+}
+
+/** The command by which a person fills a secret, from a file with its JSON. */
+export function fillCommand(id: string, name: SecretName): string {
+  return `aws secretsmanager put-secret-value --secret-id ${id} --secret-string file://${name}.json`;
+}
+
+/** Undefined: nothing was ever put into it. */
+async function fetchText(id: string): Promise<string | undefined> {
+  try {
+    return (await client().send(new GetSecretValueCommand({ SecretId: id }))).SecretString;
+  } catch (cause) {
+    const { name, $metadata } = cause as { name?: string; $metadata?: { httpStatusCode?: number } };
+    // The same answer for a secret without a value and for none at all.
+    if (name === "ResourceNotFoundException") return undefined;
+    if (name === "AccessDeniedException") {
+      throw new PermissionDenied(
+        `Secrets Manager refuses ${id}: functions/catalog.ts says which functions may read it.`,
+        { cause },
+      );
+    }
+    const status = $metadata?.httpStatusCode ?? 500;
+    if (status >= 500 || name === "ThrottlingException") {
+      throw new ServiceUnavailable(`Secrets Manager could not give ${id} (${name}): try again.`, { cause });
+    }
+    throw cause;
+  }
 }

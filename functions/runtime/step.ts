@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { BadInput, messageOf } from "./errors.ts";
+import { BadInput, isRetryable, messageOf } from "./errors.ts";
 import { log, withLogKeys } from "./logger.ts";
+import { count } from "./metrics.ts";
 
 /** Every Task state of a run hands these to its step. */
 export const runInput = z.object({ run: z.string().min(1) });
@@ -9,6 +10,9 @@ export const waitingInput = runInput.extend({ taskToken: z.string().min(1) });
 /** A Task state of a Map over repositories. */
 export const repositoryInput = runInput.extend({ repository: z.string().min(1) });
 export const waitingRepositoryInput = repositoryInput.extend({ taskToken: z.string().min(1) });
+
+/** What a waiting state ended by: its output when it was resumed by a signal. */
+export const resumedWith = z.object({ key: z.string(), id: z.string() });
 
 export type StepHandler<R> = (event: unknown) => Promise<R>;
 
@@ -34,10 +38,13 @@ export function step<S extends z.ZodType, R>(
       try {
         const result = await work(input);
         log(`${code}.ended`);
+        count("StepsEnded");
         return result;
       } catch (thrown) {
         const name = thrown instanceof Error ? thrown.name : typeof thrown;
         log(`${code}.failed`, { error: name, reason: messageOf(thrown) }, "error");
+        count(isRetryable(thrown) ? "StepsFailedForNow" : "StepsFailedForGood");
+        if (name === "DeadlinePassed") count("DeadlinesPassed");
         throw thrown;
       }
     });

@@ -1,0 +1,160 @@
+import { z } from "zod";
+import { config } from "../runtime/config.ts";
+import { ServiceUnavailable } from "../runtime/errors.ts";
+import { lazy } from "../runtime/lazy.ts";
+import { secret } from "../runtime/secrets.ts";
+import { fetchJson } from "./http.ts";
+
+/** A tag as it is now; what it named before is history. */
+export interface QuayTag {
+  name: string;
+  /** Of the manifest, or of the manifest list, that the tag names. */
+  digest: string;
+  /** ISO 8601, in whole seconds (Quay tells no more): since when the tag names this manifest. */
+  startedAt: string;
+  isList: boolean;
+  /** Compressed bytes; Quay does not know it for a manifest list. */
+  size: number | null;
+}
+
+export interface QuayManifest {
+  digest: string;
+  /** The manifests of a list, one an architecture; null when this is a plain manifest. */
+  architectures: { architecture: string; digest: string }[] | null;
+}
+
+/** The images of one namespace at Quay. Image names are short: `dashboard`. */
+export interface Quay {
+  /** The tag as it is now, or null. @throws NotFound when there is no such image. */
+  tag(image: string, tag: string): Promise<QuayTag | null>;
+  /** The tags that begin with `prefix`, newest first. @throws NotFound when there is no such image. */
+  tagsLike(image: string, prefix: string): Promise<QuayTag[]>;
+  /** @throws NotFound when the image has no such manifest. */
+  manifest(image: string, digest: string): Promise<QuayManifest>;
+}
+
+export interface QuayOptions {
+  /** `https://quay.io` */
+  apiUrl: string;
+  namespace: string;
+  /** OAuth access token of an application: robot accounts can only push and pull. */
+  token: string;
+  fetch?: typeof fetch;
+}
+
+const tagAnswer = z
+  .object({
+    name: z.string(),
+    manifest_digest: z.string(),
+    /** Seconds. Some versions of Quay leave it out and give the date only. */
+    start_ts: z.number().optional(),
+    /** RFC 2822. */
+    last_modified: z.string().optional(),
+    is_manifest_list: z.boolean(),
+    size: z.number().nullish(),
+  })
+  .transform((tag, context): QuayTag => {
+    const started = tag.start_ts ? tag.start_ts * 1000 : Date.parse(tag.last_modified ?? "");
+    if (Number.isNaN(started)) {
+      context.addIssue({ code: "custom", message: `the tag ${tag.name} has no time` });
+      return z.NEVER;
+    }
+    return {
+      name: tag.name,
+      digest: tag.manifest_digest,
+      startedAt: new Date(started).toISOString(),
+      isList: tag.is_manifest_list,
+      size: tag.size ?? null,
+    };
+  });
+
+const tagsAnswer = z.object({ tags: z.array(tagAnswer), has_additional: z.boolean() });
+
+const manifestAnswer = z.object({
+  digest: z.string(),
+  is_manifest_list: z.boolean(),
+  /** The manifest itself: JSON in a string. */
+  manifest_data: z.string(),
+});
+
+const manifestList = z.object({
+  manifests: z.array(z.object({ digest: z.string(), platform: z.object({ architecture: z.string() }) })),
+});
+
+const pageSize = 100;
+
+export function createQuay({ apiUrl, namespace, token, fetch }: QuayOptions): Quay {
+  const ask = (image: string, path: string, what: string): Promise<unknown> => {
+    const name = [namespace, ...image.split("/")].map(encodeURIComponent).join("/");
+    return fetchJson("Quay", `${apiUrl}/api/v1/repository/${name}/${path}`, {
+      what,
+      headers: { authorization: `Bearer ${token}` },
+      fetch,
+    });
+  };
+
+  const tagsPage = async (image: string, filter: Record<string, string>, page: number) => {
+    const query = new URLSearchParams({
+      ...filter,
+      onlyActiveTags: "true",
+      limit: String(pageSize),
+      page: String(page),
+    });
+    const what = `the tags of ${namespace}/${image}`;
+    return read(tagsAnswer, await ask(image, `tag/?${query}`, what), what);
+  };
+
+  return {
+    async tag(image, tag) {
+      const { tags } = await tagsPage(image, { specificTag: tag }, 1);
+      return tags.find((each) => each.name === tag) ?? null;
+    },
+
+    async tagsLike(image, prefix) {
+      const found: QuayTag[] = [];
+      for (let page = 1; ; page++) {
+        const { tags, has_additional } = await tagsPage(image, { filter_tag_name: `like:${prefix}` }, page);
+        // Quay's "like" finds the text anywhere in a name, in any case.
+        found.push(...tags.filter((each) => each.name.startsWith(prefix)));
+        if (!has_additional || tags.length === 0) return found;
+      }
+    },
+
+    async manifest(image, digest) {
+      const what = `the manifest ${digest} of ${namespace}/${image}`;
+      const answer = await ask(image, `manifest/${encodeURIComponent(digest)}`, what);
+      const manifest = read(manifestAnswer, answer, what);
+      if (!manifest.is_manifest_list) return { digest: manifest.digest, architectures: null };
+      const list = read(manifestList, parseJson(manifest.manifest_data), what);
+      const architectures = list.manifests
+        .map((each) => ({ architecture: each.platform.architecture, digest: each.digest }))
+        // Attestations stand in the list as manifests for no machine.
+        .filter((each) => each.architecture !== "unknown");
+      return { digest: manifest.digest, architectures };
+    },
+  };
+}
+
+function read<S extends z.ZodType>(schema: S, answer: unknown, what: string): z.output<S> {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  throw new ServiceUnavailable(
+    `Quay answered in an unknown shape (${what}): ${z.prettifyError(parsed.error)}. Look whether its API changed.`,
+  );
+}
+
+/** Undefined for what is not JSON: the schema then says what is missing. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Quay as configured. */
+export const quay = lazy(async (): Promise<Quay> => {
+  const { apiUrl, namespace } = config().quay;
+  const { token } = await secret("quay");
+  return createQuay({ apiUrl, namespace, token });
+});

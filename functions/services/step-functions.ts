@@ -1,0 +1,113 @@
+import {
+  DescribeExecutionCommand,
+  type ExecutionStatus,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from "@aws-sdk/client-sfn";
+import { environment } from "../runtime/environment.ts";
+import {
+  PermissionDenied,
+  RequestRefused,
+  ServiceUnavailable,
+  type StablehandError,
+} from "../runtime/errors.ts";
+import { lazy } from "../runtime/lazy.ts";
+
+export interface StepFunctions {
+  /**
+   * Lets a waiting state go on with `output`. "dead": nobody waits for this token any more, since its state timed out,
+   * went on, or its execution ended. Tokens never stand in an error.
+   */
+  succeed(token: string, output: unknown): Promise<"resumed" | "dead">;
+  /** Status of an execution, or null when there is none of this ARN (they are forgotten after 90 days). */
+  executionStatus(arn: string): Promise<ExecutionStatus | null>;
+  /**
+   * Starts the weekly deployment. `started: false`: the name was taken, by an execution that has ended or has another
+   * input. The same name and input again while it runs counts as started, and is the same execution.
+   */
+  startExecution(execution: { name: string; input: unknown }): Promise<{ started: boolean; arn: string }>;
+}
+
+const deadToken = new Set(["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"]);
+/** The service asks us to slow down, or the answer got lost; the SDK has tried again before. */
+const transient =
+  /^(Throttling(Exception)?|TooManyRequestsException|RequestLimitExceeded|ServiceUnavailable|InternalServerError|InternalFailure|TimeoutError)$/;
+
+/** All errors are ours: ServiceUnavailable for throttling, 5xx and the network, else PermissionDenied or RequestRefused. */
+export function createStepFunctions({
+  client,
+  stateMachine,
+}: {
+  client: SFNClient;
+  /** ARN of the weekly deployment, asked for when it is needed. */
+  stateMachine: () => string;
+}): StepFunctions {
+  return {
+    async succeed(taskToken, output) {
+      const command = new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output ?? null) });
+      try {
+        await client.send(command);
+        return "resumed";
+      } catch (thrown) {
+        if (deadToken.has(nameOf(thrown))) return "dead";
+        throw mapped("a waiting state", thrown);
+      }
+    },
+
+    async executionStatus(executionArn) {
+      try {
+        const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
+        return status ?? null;
+      } catch (thrown) {
+        if (nameOf(thrown) === "ExecutionDoesNotExist") return null;
+        throw mapped(`the execution ${executionArn}`, thrown);
+      }
+    },
+
+    async startExecution({ name, input }) {
+      const stateMachineArn = stateMachine();
+      const command = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) });
+      const arn = `${stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;
+      try {
+        const { executionArn } = await client.send(command);
+        return { started: true, arn: executionArn ?? arn };
+      } catch (thrown) {
+        if (nameOf(thrown) === "ExecutionAlreadyExists") return { started: false, arn };
+        throw mapped(`the execution ${name}`, thrown);
+      }
+    },
+  };
+}
+
+/** For this container: region, credentials and endpoint come from the SDK's own environment variables. */
+export const stepFunctions = lazy(() =>
+  createStepFunctions({
+    client: new SFNClient({ requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000 } }),
+    stateMachine: () => environment("STABLEHAND_STATE_MACHINE"),
+  }),
+);
+
+function nameOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.name : "";
+}
+
+function mapped(what: string, cause: unknown): StablehandError {
+  const name = nameOf(cause);
+  const { $metadata, $fault } = cause as { $metadata?: { httpStatusCode?: number }; $fault?: string };
+  const status = $metadata?.httpStatusCode;
+  const unanswered = status === undefined && $fault === undefined;
+  if (unanswered || status === 429 || (status ?? 0) >= 500 || transient.test(name)) {
+    return new ServiceUnavailable(`Step Functions did not answer (${name}, ${what}): try again.`, { cause });
+  }
+  if (/^(AccessDenied|UnrecognizedClient|ExpiredToken|InvalidSignature|MissingAuthentication)/.test(name)) {
+    return new PermissionDenied(
+      `Step Functions refuses us (${name}, ${what}): check what functions/catalog.ts grants this function.`,
+      { cause },
+    );
+  }
+  // The service's own words may quote the token.
+  return new RequestRefused(`Step Functions refused a request (${name}, ${what}): it is wrong as such.`, {
+    cause,
+  });
+}
