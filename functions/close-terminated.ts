@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { BadInput } from "./runtime/errors.ts";
+import { log, withLogKeys } from "./runtime/logger.ts";
+import { closeRun } from "./steps/closing.ts";
+import { restoreAll } from "./steps/restore-topics.ts";
+import { runs } from "./store/runs.ts";
+
+/** EventBridge's "Step Functions Execution Status Change". */
+const event = z.object({
+  detail: z.object({
+    name: z.string().min(1),
+    status: z.enum(["FAILED", "TIMED_OUT", "ABORTED", "SUCCEEDED"]),
+  }),
+});
+
+const reasons = {
+  FAILED: "the execution died of an error that no state caught",
+  TIMED_OUT: "the execution took longer than its time limit",
+  ABORTED: "the execution was stopped from outside",
+  SUCCEEDED: "the execution ended without closing its run",
+};
+
+/**
+ * Closes a run whose execution ended without doing so, however it died: an error that no Catch sees, StopExecution, a
+ * process that was killed. Topics come back, the lock is freed, and the end is told, by the same code as at the end of
+ * the state machine. A run that closed itself is left alone; running twice does nothing more.
+ */
+export async function handler(input: unknown): Promise<{ closed: boolean }> {
+  const parsed = event.safeParse(input);
+  if (!parsed.success) throw new BadInput(`close-terminated: ${z.prettifyError(parsed.error)}`);
+  const { name, status } = parsed.data.detail;
+  return await withLogKeys({ run: name }, async () => {
+    const run = await runs().get(name);
+    if (run?.status !== "running") return { closed: false };
+    log("close-terminated.closing", { status }, "warn");
+    let failure: unknown;
+    try {
+      await restoreAll(name);
+    } catch (thrown) {
+      failure = thrown;
+    }
+    const aborted = status === "ABORTED";
+    await closeRun(name, { status: aborted ? "aborted" : "failed", reason: reasons[status] });
+    if (failure) throw failure;
+    return { closed: true };
+  });
+}

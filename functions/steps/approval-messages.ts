@@ -1,0 +1,100 @@
+import type { Decision } from "../domain/decision.ts";
+import type { HealthReport } from "../domain/health-report.ts";
+import {
+  type ApprovalQuestion,
+  approvalMessage,
+  decidedMessage,
+  personalLinkMessage,
+  reminderMessage,
+} from "../domain/messages.ts";
+import type { PromotionPlan } from "../domain/promotion-plan.ts";
+import { approvers, personOf, runFacts } from "../facts.ts";
+import { config } from "../runtime/config.ts";
+import { buttonValue, personalLink } from "../runtime/links.ts";
+import { type SlackPlace, slack } from "../services/slack.ts";
+import { type Run, runs } from "../store/runs.ts";
+import { minutesAfter } from "./run-context.ts";
+
+/** An approval that is asked, and until when. */
+export interface Asking {
+  run: Run;
+  question: string;
+  plan: PromotionPlan;
+  /** ISO 8601. */
+  askedAt: string;
+  expiresAt: string;
+}
+
+const placeKey = (question: string) => `slack/${question}`;
+
+/** Asks in the channel, and sends each approver a personal link. Every message goes out once, however often it runs. */
+export async function sendQuestion(asking: Asking): Promise<void> {
+  const { run, question, plan, expiresAt } = asking;
+  const report = await runs().report(run.id, "staging");
+  const bound = { run: run.id, question, plan: plan.digest, expiresAt };
+  const message = approvalMessage(questionOf(asking, report), {
+    approve: await buttonValue({ ...bound, answer: "approve" }),
+    reject: await buttonValue({ ...bound, answer: "reject" }),
+    postpone: await buttonValue({ ...bound, answer: "postpone", minutes: 60 }),
+  });
+  const client = await slack();
+  const place = await client.postOnce({
+    channel: config().slack.channel,
+    key: `${run.id}/${question}`,
+    ...message,
+  });
+  await runs().remember<SlackPlace>(run.id, placeKey(question), place);
+  for (const person of approvers()) {
+    const url = await linkFor(person.github, asking);
+    const link = personalLinkMessage({ ...runFacts(run.id), plan, url, expiresAt });
+    await client.directMessage(person.slack, { key: `${run.id}/${question}/link`, ...link });
+  }
+}
+
+/** Tells every approver again. @param number counts the reminders of a question. */
+export async function sendReminder(asking: Asking, number: number): Promise<void> {
+  const { run, question, askedAt, expiresAt } = asking;
+  const client = await slack();
+  for (const person of approvers()) {
+    const url = await linkFor(person.github, asking);
+    const message = reminderMessage({ ...runFacts(run.id), url, askedAt, expiresAt });
+    await client.directMessage(person.slack, { key: `${run.id}/${question}/reminder-${number}`, ...message });
+  }
+}
+
+/** Puts the decision where the buttons were. */
+export async function showDecision(
+  run: string,
+  { question, decision, plan }: { question: string; decision: Decision; plan: PromotionPlan },
+): Promise<void> {
+  const [record, place, report] = await Promise.all([
+    runs().get(run),
+    runs().recall<SlackPlace>(run, placeKey(question)),
+    runs().report(run, "staging"),
+  ]);
+  if (!record || !place) return;
+  const asking = { run: record, question, plan, askedAt: decision.at, expiresAt: record.windowEnd };
+  const message = decidedMessage(questionOf(asking, report), decision, personOf(decision.by));
+  await (await slack()).update({ ...place, ...message });
+}
+
+/** Who is asked: approvers who are not away. */
+async function linkFor(login: string, { run, question, plan, expiresAt }: Asking): Promise<string> {
+  return await personalLink({ login, run: run.id, question, plan: plan.digest, expiresAt });
+}
+
+function questionOf(
+  { run, plan, askedAt, expiresAt }: Asking,
+  report: HealthReport | null,
+): ApprovalQuestion {
+  return {
+    ...runFacts(run.id),
+    github: config().github,
+    plan,
+    report,
+    duty: run.duty && { ...personOf(run.duty.login), how: run.duty.how, note: run.duty.note },
+    purpose: run.purpose,
+    expectedEnd: minutesAfter(askedAt, plan.expected.minutes),
+    windowEnd: expiresAt,
+  };
+}

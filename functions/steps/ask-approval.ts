@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { decisionKey, stopKey } from "../domain/keys.ts";
+import { config } from "../runtime/config.ts";
+import { NotFound } from "../runtime/errors.ts";
+import { log } from "../runtime/logger.ts";
+import { step, waitingInput } from "../runtime/step.ts";
+import { runs } from "../store/runs.ts";
+import { waits } from "../waits.ts";
+import { type Asking, sendQuestion, sendReminder } from "./approval-messages.ts";
+import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
+
+const input = waitingInput.extend({ question: z.string().min(1), version: z.number().int() });
+
+/**
+ * Asks the team to approve a plan, and waits for the first decision. The state is entered again after its timeout: then
+ * this reminds, and after the window it decides `expired` itself, unless a person was first.
+ *
+ * A decision has no source but the store: it is stored before anybody is resumed, and looked for at every entry.
+ */
+export const handler = step("ask-approval", input, async ({ run: id, question, version, taskToken }) => {
+  const [run, plan] = await Promise.all([runs().get(id), runs().plan(id, version)]);
+  if (!run || !plan) throw new NotFound(`${id} or version ${version} of its plan is not in the store.`);
+  await assertNotStopped(id);
+  const { schedule, limits } = config();
+  const wait = await waits().register({
+    id: `${id}/AskApproval/${question}`,
+    run: id,
+    keys: [decisionKey(id, question), stopKey(id)],
+    after: {},
+    token: taskToken,
+    deadline: minutesAfter(now(), schedule.windowMinutes),
+  });
+  if (wait.status === "resumed") return {};
+
+  const asking: Asking = {
+    run,
+    question,
+    plan,
+    askedAt: wait.firstRegisteredAt,
+    expiresAt: wait.deadline ?? run.windowEnd,
+  };
+  if (await runs().decision(id, question)) return await resume(id, question);
+  if (now() >= asking.expiresAt) {
+    await runs().decide(id, {
+      question,
+      answer: "expired",
+      by: "stablehand",
+      at: now(),
+      via: "deadline",
+      planDigest: plan.digest,
+      changes: null,
+      until: null,
+      comment: null,
+    });
+    log("ask-approval.expired", { question });
+    return await resume(id, question);
+  }
+  await sendQuestion(asking);
+  const waited = (Date.parse(now()) - Date.parse(asking.askedAt)) / 60_000;
+  const reminders = Math.floor(waited / limits.reminderMinutes);
+  if (reminders > 0) await sendReminder(asking, reminders);
+  return {};
+});
+
+async function resume(run: string, question: string): Promise<object> {
+  await waits().signal({ key: decisionKey(run, question), id: "decision", origin: "recheck", body: {} });
+  return {};
+}

@@ -1,0 +1,164 @@
+import { z } from "zod";
+import { answerStep } from "../control.ts";
+import { decisionKey, githubRunKey, stopKey } from "../domain/keys.ts";
+import { answersFor, type StepQuestion } from "../domain/question.ts";
+import { config } from "../runtime/config.ts";
+import { messageOf, NotFound } from "../runtime/errors.ts";
+import { log } from "../runtime/logger.ts";
+import { step, waitingInput } from "../runtime/step.ts";
+import { questions } from "../store/questions.ts";
+import { type Run, runs } from "../store/runs.ts";
+import { waits } from "../waits.ts";
+import { expectedBuild, findBuild } from "./build-wait.ts";
+import { readCause } from "./cause.ts";
+import { pushEvidence } from "./push-evidence.ts";
+import { nextQuestionId } from "./question-number.ts";
+import { remindOfStep, sendStepQuestion } from "./question-slack.ts";
+import { minutesAfter, now, stopWords } from "./run-context.ts";
+
+const failure = z.object({ Error: z.string(), Cause: z.string() });
+const input = waitingInput.extend({
+  repository: z.string().min(1).optional(),
+  /** The state that failed, with its error, beside what earlier questions left. */
+  gate: z.record(z.string(), z.unknown()),
+});
+
+interface Failed {
+  run: string;
+  step: string;
+  repository: string | null;
+  error: string;
+  reason: string;
+}
+
+/** These end the run whatever a person would say; so does any failure of a dry run, which has nobody to ask. */
+const final = ["RunStopped", "RunSuperseded"];
+const buildSteps = ["AwaitBuild", "ConfirmBuild", "RetryBuild"];
+const imageSteps = [...buildSteps, "AwaitPush", "ConfirmPush"];
+
+/**
+ * Serves the question states of every scope: a step failed for good, or found the run paused. Asks in Slack, the person
+ * on duty first, then the backup, then everybody, and waits for the first answer. A failed build has a second way out:
+ * a later attempt that ends. Nobody answers: the run aborts by itself.
+ *
+ * The question keeps its number until its answer was read, so that entering the state again asks the same one.
+ */
+export const handler = step(
+  "ask-what-now",
+  input,
+  async ({ run: id, repository = null, gate, taskToken }) => {
+    const run = await runs().get(id);
+    const failed = failedStep(id, repository, gate);
+    if (!run) throw new NotFound(`There is no run ${id} in the store.`);
+    const question = await ask(run, failed);
+    const { keys, after } = await waysOut(failed, question.id);
+    const wait = await waits().register({
+      id: `${id}/AskWhatNow/${question.id}`,
+      run: id,
+      keys,
+      after,
+      token: taskToken,
+      deadline: question.expiresAt,
+    });
+    if (wait.status === "resumed") return {};
+    const answered = await questions().answerTo(id, question.id);
+    const decided = answered ?? (await decideByItself(run, failed, question));
+    if (decided) {
+      await answerStep(id, decided);
+      return {};
+    }
+    await tell(run, question);
+    return {};
+  },
+);
+
+function failedStep(run: string, repository: string | null, gate: Record<string, unknown>): Failed {
+  for (const [name, value] of Object.entries(gate)) {
+    const parsed = failure.safeParse(value);
+    if (!parsed.success) continue;
+    return { run, step: name, repository, error: parsed.data.Error, reason: readCause(parsed.data.Cause) };
+  }
+  throw new NotFound(`${run}: the question has no failed step to ask about.`);
+}
+
+async function ask(run: Run, failed: Failed): Promise<StepQuestion> {
+  const { step: name, repository, error, reason } = failed;
+  const kind = error === "RunPaused" ? "paused" : "failed";
+  const askedAt = now();
+  const { first, question } = await questions().ask(run.id, {
+    id: await nextQuestionId(run.id, name, repository),
+    step: name,
+    repository,
+    kind,
+    error,
+    reason,
+    answers: answersFor(name, kind, await safeToSkip(failed)),
+    askedAt,
+    expiresAt: minutesAfter(askedAt, config().limits.questionMinutes),
+  });
+  if (first) {
+    log("ask-what-now.asked", { question: question.id, error });
+    if (repository) await runs().saveRepository(run.id, repository, { note: reason });
+    await runs().record(run.id, { code: "question.asked", text: `${question.id}: ${reason}`, state: name });
+  }
+  return question;
+}
+
+/** With one of two images pushed, going on would leave production with halves of two versions. */
+async function safeToSkip({ run, step: name, repository }: Failed): Promise<boolean> {
+  if (!repository || !imageSteps.includes(name)) return true;
+  try {
+    const { digests, missing } = await pushEvidence(run, repository);
+    return missing.length === 0 || Object.keys(digests).length === 0;
+  } catch (thrown) {
+    log("ask-what-now.no-evidence", { reason: messageOf(thrown) }, "warn");
+    return false;
+  }
+}
+
+/** An answer, a stop, and for a failed build a later attempt. */
+async function waysOut({ run, step: name, repository }: Failed, question: string) {
+  const keys = [decisionKey(run, question), stopKey(run)];
+  if (!repository || !buildSteps.includes(name)) return { keys, after: {} };
+  const expected = await expectedBuild(run, repository);
+  const build = await findBuild(repository, expected);
+  const key = githubRunKey({ owner: config().github.owner, repository, ...expected });
+  const laterThan = build ? { run: build.id, attempt: build.attempt } : expected.laterThan;
+  return { keys: [...keys, key], after: { laterThan } };
+}
+
+async function decideByItself(run: Run, { error, reason }: Failed, question: StepQuestion) {
+  const { stop, pause } = await questions().control(run.id);
+  const at = now();
+  const decision = { question: question.id, answer: "abort" as const, at };
+  if (stop) return { ...decision, by: stop.by, via: "run" as const, comment: stopWords(stop) };
+  if (final.includes(error) || run.kind === "dry-run") {
+    return { ...decision, by: "stablehand", via: "run" as const, comment: reason };
+  }
+  // Whoever resumes takes the pause back first and looks for the question afterwards; here it is the other way round.
+  if (question.kind === "paused" && !pause) {
+    return {
+      ...decision,
+      answer: "retry" as const,
+      by: "stablehand",
+      via: "run" as const,
+      comment: "resumed",
+    };
+  }
+  if (at < question.expiresAt) return null;
+  // Where a run cannot be aborted any more (its topics are not back yet), it goes on to its end.
+  const answer = question.answers.some((each) => each.answer === "abort")
+    ? ("abort" as const)
+    : ("skip" as const);
+  return { ...decision, answer, by: "stablehand", via: "deadline" as const, comment: "nobody answered" };
+}
+
+/** Slack being away is no reason to stop asking: the state is entered again after its timeout, and tries again. */
+async function tell(run: Run, question: StepQuestion): Promise<void> {
+  try {
+    await sendStepQuestion(run, question);
+    await remindOfStep(run, question);
+  } catch (thrown) {
+    log("ask-what-now.not-told", { question: question.id, reason: messageOf(thrown) }, "warn");
+  }
+}

@@ -1,0 +1,91 @@
+import { dependenciesKey, stopKey } from "../domain/keys.ts";
+import { config } from "../runtime/config.ts";
+import { DeadlinePassed } from "../runtime/errors.ts";
+import { step, waitingRepositoryInput } from "../runtime/step.ts";
+import { copr } from "../services/copr.ts";
+import { stepFunctions } from "../services/step-functions.ts";
+import { runs } from "../store/runs.ts";
+import { waits } from "../waits.ts";
+import {
+  approvedPlan,
+  assertNotStopped,
+  minutesAfter,
+  now,
+  repositoryConfig,
+  stableAfter,
+} from "./run-context.ts";
+
+/**
+ * Waits until the RPMs that a repository's images install are built from the commits that were approved: the newest
+ * succeeded build of each must carry the 7 characters of that repository's stable commit in its version. Copr sends
+ * nothing, so each entry of the state asks it.
+ *
+ * @throws DeadlinePassed after `limits.rpmMinutes`: the RPMs are built by production itself, which may be broken.
+ */
+export const handler = step(
+  "await-dependencies",
+  waitingRepositoryInput,
+  async ({ run, repository, taskToken }) => {
+    await assertNotStopped(run);
+    const rpms = await neededRpms(run, repository);
+    if (rpms.length === 0) {
+      await stepFunctions().succeed(taskToken, {});
+      return {};
+    }
+    const key = dependenciesKey(run, repository);
+    const waitId = `${run}/AwaitDependencies/${repository}`;
+    const wait = await waits().register({
+      id: waitId,
+      run,
+      keys: [key, stopKey(run)],
+      after: {},
+      token: taskToken,
+      deadline: minutesAfter(now(), config().limits.rpmMinutes),
+    });
+    if (wait.status === "resumed") return {};
+
+    const missing = await stillMissing(rpms);
+    if (missing.length === 0) {
+      await waits().signal({ key, id: `built/${now()}`, origin: "recheck", body: {} });
+      return {};
+    }
+    const names = missing.map((each) => `${each.package} at ${each.sha.slice(0, 7)}`).join(", ");
+    if (wait.deadline && now() > wait.deadline) {
+      await waits().giveUp(waitId, taskToken);
+      throw new DeadlinePassed(
+        `Copr has no build of ${names} after ${config().limits.rpmMinutes} minutes. ` +
+          "Production itself builds these RPMs: check that it works, or build them by hand and start again.",
+      );
+    }
+    await runs().saveRepository(run, repository, { stage: "waiting", note: `RPM of ${names}` });
+    return {};
+  },
+);
+
+interface Rpm {
+  package: string;
+  sha: string;
+}
+
+/** A repository outside the plan (retired) has no commit that was approved, so nothing waits for it. */
+async function neededRpms(run: string, repository: string): Promise<Rpm[]> {
+  const plan = await approvedPlan(run);
+  const leftOut = new Set(
+    (await runs().repositories(run))
+      .filter((each) => each.stage === "leftOut")
+      .map((each) => each.repository),
+  );
+  return repositoryConfig(repository).waitsFor.flatMap((wait) => {
+    const rpm = wait.until === "rpm" ? repositoryConfig(wait.repository).rpm : null;
+    const planned = plan.repositories.find((each) => each.name === wait.repository);
+    if (!rpm || !planned) return [];
+    const sha = leftOut.has(planned.name) ? planned.from : stableAfter(planned);
+    return [{ package: rpm, sha }];
+  });
+}
+
+async function stillMissing(rpms: Rpm[]): Promise<Rpm[]> {
+  const client = await copr();
+  const builds = await Promise.all(rpms.map((rpm) => client.newestSucceeded(rpm.package)));
+  return rpms.filter((rpm, index) => !builds[index]?.version.includes(rpm.sha.slice(0, 7)));
+}

@@ -1,0 +1,40 @@
+import { config } from "../runtime/config.ts";
+import { BadInput } from "../runtime/errors.ts";
+import type { WorkflowRun } from "../services/github.ts";
+import { github } from "../services/github.ts";
+import { runs } from "../store/runs.ts";
+import { recallBefore } from "./before-move.ts";
+import { approvedRepository, buildConfig, stableAfter } from "./run-context.ts";
+
+/** The build that a repository's move or rebuild started, and what tells it from others of the same commit. */
+export interface ExpectedBuild {
+  sha: string;
+  branch: string;
+  workflow: string;
+  /** Newer than the move; with a dispatch, the dispatched run itself or a newer one. */
+  laterThan: { run: number; attempt: number };
+}
+
+export async function expectedBuild(run: string, repository: string): Promise<ExpectedBuild> {
+  const sha = stableAfter(await approvedRepository(run, repository));
+  const branch = config().github.stableBranch;
+  const { workflow } = buildConfig(repository);
+  const dispatched = (await runs().repository(run, repository))?.dispatchedRun;
+  if (dispatched !== undefined) return { sha, branch, workflow, laterThan: { run: dispatched, attempt: 0 } };
+
+  const before = await recallBefore(run, repository);
+  if (!before) throw new BadInput(`${repository} was neither moved nor rebuilt by ${run}.`);
+  // No attempt of an older run counts: it began before the move, whoever ran it again.
+  return { sha, branch, workflow, laterThan: { run: before.workflowRun, attempt: Number.MAX_SAFE_INTEGER } };
+}
+
+/** Asks GitHub for that build; the newest one that counts, or null while there is none. */
+export async function findBuild(repository: string, expected: ExpectedBuild): Promise<WorkflowRun | null> {
+  const { laterThan, workflow, branch, sha } = expected;
+  const all = await (await github()).workflowRuns(repository, workflow, { branch, sha });
+  return (
+    all.find(
+      ({ id, attempt }) => id > laterThan.run || (id === laterThan.run && attempt > laterThan.attempt),
+    ) ?? null
+  );
+}

@@ -1,0 +1,37 @@
+import { config } from "../runtime/config.ts";
+import { log } from "../runtime/logger.ts";
+import { openshift } from "../services/openshift.ts";
+import { runs } from "../store/runs.ts";
+
+const key = "imports/held";
+
+/** Streams of the configuration whose periodic import is on, under production's tag. */
+async function scheduledStreams(): Promise<string[]> {
+  const { repositories, clusters } = config();
+  const ours = new Set(repositories.flatMap(({ build }) => build?.images ?? []).map((image) => image.stream));
+  const streams = await (await openshift("production")).streams();
+  return streams
+    .filter(({ name }) => ours.has(name))
+    .filter(({ tags }) => tags.some((each) => each.tag === clusters.production.tag && each.scheduled))
+    .map(({ name }) => name);
+}
+
+/** Switches the periodic imports off, and remembers which were on before it changes the first. */
+export async function holdImports(run: string): Promise<void> {
+  const known = await runs().recall<string[]>(run, key);
+  const held = known ?? (await runs().remember(run, key, await scheduledStreams())).value;
+  await setAll(held, false);
+}
+
+/** Switches those on again that this run switched off; nothing where it held none. */
+export async function releaseImports(run: string): Promise<void> {
+  const held = await runs().recall<string[]>(run, key);
+  if (held) await setAll(held, true);
+}
+
+async function setAll(streams: string[], scheduled: boolean): Promise<void> {
+  const cluster = await openshift("production");
+  const { tag } = config().clusters.production;
+  for (const stream of streams) await cluster.setScheduled(stream, tag, scheduled);
+  if (streams.length > 0) log("imports.scheduled", { streams, scheduled });
+}

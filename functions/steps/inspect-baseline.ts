@@ -1,0 +1,22 @@
+import { runInput, step } from "../runtime/step.ts";
+import { runs } from "../store/runs.ts";
+import { takeHealthReport } from "./health.ts";
+import { productionStreams, type StreamDigests } from "./production-streams.ts";
+
+/** What production was before anything moved. */
+export interface Baseline {
+  streams: StreamDigests;
+}
+
+/**
+ * Production's health and the digests of its streams, before anything moves: what a regression is judged against, and
+ * the way back. Remembered once, so that a second look cannot take the new images for the old ones.
+ */
+export const handler = step("inspect-baseline", runInput, async ({ run }) => {
+  const baseline: Baseline = { streams: await productionStreams() };
+  const { first } = await runs().remember(run, "baseline", baseline);
+  if (first || !(await runs().report(run, "baseline"))) {
+    await runs().saveReport(run, "baseline", await takeHealthReport("production"));
+  }
+  return {};
+});

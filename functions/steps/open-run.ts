@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { stopRun } from "../control.ts";
+import { whoIsOnDuty } from "../domain/duty.ts";
+import { frozen } from "../domain/freeze.ts";
+import { localDate } from "../domain/local-time.ts";
+import { config } from "../runtime/config.ts";
+import { log } from "../runtime/logger.ts";
+import { runInput, step } from "../runtime/step.ts";
+import { github } from "../services/github.ts";
+import { publicHolidays } from "../services/holidays.ts";
+import { stepFunctions } from "../services/step-functions.ts";
+import { type LockHolder, lock } from "../store/lock.ts";
+import { type Run, runs } from "../store/runs.ts";
+import { minutesAfter, now } from "./run-context.ts";
+
+const input = runInput.extend({
+  kind: z.enum(["weekly", "hotfix", "dry-run"]),
+  scheduledFor: z.iso.datetime(),
+  only: z.array(z.string().min(1)),
+  purpose: z.string(),
+  /** ARN of the execution. */
+  execution: z.string().min(1),
+});
+
+/**
+ * Opens the run: its record, the freeze calendar, the lock, and who is on duty. A frozen day skips the weekly run; a
+ * lock held by a run that is really alive skips any, but for a hotfix while the weekly run still waits for its approval.
+ * The lock of a dead run is taken over. A dry run needs no lock.
+ */
+export const handler = step("open-run", input, async (request) => {
+  const { run: id, execution } = request;
+  const run = await open(request);
+  const reason =
+    (run.kind === "weekly" ? frozenReason(run.scheduledFor) : null) ??
+    (run.kind === "dry-run" ? null : await lockedReason(run, execution));
+  if (reason) {
+    log("open-run.skipped", { reason });
+    return { status: "skipped", reason };
+  }
+  const { duty: role, people } = config();
+  const issue = await (await github()).newestIssue(role);
+  const duty = whoIsOnDuty({ assignees: issue?.assignees ?? null, people, backup: role.backup });
+  await runs().update(id, { duty });
+  return { status: "open", reason: "" };
+});
+
+async function open({ run: id, ...rest }: z.output<typeof input>): Promise<Run> {
+  const openedAt = now();
+  return await runs().open({
+    id,
+    ...rest,
+    openedAt,
+    endedAt: null,
+    status: "running",
+    reason: null,
+    supersedes: null,
+    duty: null,
+    decision: null,
+    approvedAt: null,
+    planVersion: null,
+    expectedEnd: null,
+    windowEnd: minutesAfter(openedAt, config().schedule.windowMinutes),
+  });
+}
+
+function frozenReason(scheduledFor: string): string | null {
+  const { freeze, schedule } = config();
+  const day = localDate(scheduledFor, schedule.timeZone);
+  const holidays = freeze.country ? publicHolidays(freeze.country, Number(day.slice(0, 4))) : [];
+  const reason = frozen(day, { dates: freeze.dates, holidays });
+  return reason ? `nothing is deployed on ${day}: ${reason}` : null;
+}
+
+/** Takes the lock; says who has it when that run is alive and has to stay. */
+async function lockedReason(run: Run, execution: string): Promise<string | null> {
+  const attempt = await lock().take({ run: run.id, execution });
+  if (attempt.taken) return null;
+  const { holder } = attempt;
+  const alive = (await stepFunctions().executionStatus(holder.execution)) === "RUNNING";
+  if (!alive) {
+    const takeOver = await lock().takeOver({ run: run.id, execution, from: holder });
+    log("open-run.lock-taken-over", { from: holder.run, taken: takeOver.taken }, "warn");
+    if (takeOver.taken) return null;
+  } else if (run.kind === "hotfix" && (await supersede(run, execution, holder))) {
+    return null;
+  }
+  return `${holder.run} is under way since ${holder.takenAt} and holds the lock`;
+}
+
+/** Written by AnnounceStart before it looks whether its run still owns the lock. */
+export const announced = "announced";
+
+/**
+ * Takes the place of a run that still waits for its approval. That run writes `announced` before it looks at its lock,
+ * and this takes the lock before it looks at `announced`: so one of the two sees the other. Where both may have, the
+ * lock goes back.
+ */
+async function supersede(run: Run, execution: string, holder: LockHolder): Promise<boolean> {
+  const hasBegun = async () => (await runs().recall(holder.run, announced)) !== null;
+  if ((await runs().get(holder.run))?.kind !== "weekly" || (await hasBegun())) return false;
+  const taken = await lock().takeOver({ run: run.id, execution, from: holder });
+  if (!taken.taken) return false;
+  if (await hasBegun()) {
+    await lock().takeOver({ ...holder, from: { run: run.id, execution } });
+    return false;
+  }
+  await runs().update(run.id, { supersedes: holder.run });
+  const comment = `${run.purpose || "a hotfix"}; the weekly deployment is planned again afterwards`;
+  await stopRun(holder.run, { by: run.id, at: now(), why: "superseded", comment });
+  log("open-run.superseded", { superseded: holder.run }, "warn");
+  return true;
+}

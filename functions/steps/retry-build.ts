@@ -1,0 +1,41 @@
+import { config } from "../runtime/config.ts";
+import { BuildNotStarted } from "../runtime/errors.ts";
+import { log } from "../runtime/logger.ts";
+import { repositoryInput, step } from "../runtime/step.ts";
+import { github } from "../services/github.ts";
+import { runs } from "../store/runs.ts";
+import { expectedBuild, findBuild } from "./build-wait.ts";
+import { approvedRepository, assertMayChange } from "./run-context.ts";
+
+/**
+ * Starts a build again: by a dispatch where the workflow allows it, else by its failed jobs. A newer attempt that is
+ * under way or succeeded, whoever started it, is left alone; so running twice starts one.
+ * @throws BuildNotStarted when there is neither a dispatch nor a run to run again.
+ */
+export const handler = step("retry-build", repositoryInput, async ({ run, repository }) => {
+  await assertMayChange(run);
+  const expected = await expectedBuild(run, repository);
+  const build = await findBuild(repository, expected);
+  if (build && (build.status !== "completed" || build.conclusion === "success")) return {};
+
+  const hub = await github();
+  if ((await approvedRepository(run, repository)).dispatch) {
+    const dispatched = await hub.dispatchWorkflow(
+      repository,
+      expected.workflow,
+      config().github.stableBranch,
+    );
+    await runs().saveRepository(run, repository, { dispatchedRun: dispatched });
+    log("retry-build.dispatched", { workflowRun: dispatched });
+  } else if (build) {
+    await hub.rerunFailedJobs(repository, build.id);
+    log("retry-build.rerun", { workflowRun: build.id, attempt: build.attempt });
+  } else {
+    throw new BuildNotStarted(
+      `${repository}: there is no run of ${expected.workflow} to run again, and it allows no dispatch. ` +
+        "Start it at GitHub, then try again.",
+    );
+  }
+  await runs().saveRepository(run, repository, { stage: "building", note: null });
+  return {};
+});
