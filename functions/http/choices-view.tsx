@@ -1,0 +1,71 @@
+import type { PlanChanges, PlannedRepository } from "../domain/promotion-plan.ts";
+import { dayOf } from "../domain/times.ts";
+import { count } from "../domain/words.ts";
+import { short } from "./github-links.ts";
+
+/** The form's state before it is checked: what the person chose so far. */
+export type Chosen = PlanChanges;
+
+export const nothingChosen: Chosen = { commits: {}, leaveOut: [], force: [] };
+
+const longestTitle = 60;
+
+interface ChoicesProps {
+  repository: PlannedRepository;
+  chosen: Chosen;
+  zone: string;
+}
+
+/**
+ * What an approver can have otherwise for one repository. Controls that differ from the plan carry the class `other`
+ * when they are chosen: by it the stylesheet marks the repository and renames the button, without a script.
+ */
+export function RepositoryChoices({ repository, chosen, zone }: ChoicesProps) {
+  const { name, action, ownCommits } = repository;
+  const choosable = repository.commits.filter((each) => each.firstParent && each.sha !== repository.main);
+  const leftOut = chosen.leaveOut.includes(name);
+  const forced = chosen.force.includes(name);
+  const other = chosen.commits[name];
+  const diverged = ownCommits.length > 0;
+  const open = leftOut || forced || (other !== undefined && other !== repository.main);
+  return (
+    <details open={open}>
+      <summary>Change {name}</summary>
+      <fieldset class="change">
+        <legend class="hint">Only for this deployment</legend>
+        {choosable.length > 0 ? (
+          <label>
+            Commit of main
+            <select name={`commit.${name}`}>
+              <option value={repository.main}>{short(repository.main)}, the newest</option>
+              {choosable.map((commit) => (
+                <option class="other" value={commit.sha} selected={commit.sha === other}>
+                  {short(commit.sha)} · {dayOf(commit.date, zone)} · {cut(commit.title)}
+                </option>
+              ))}
+            </select>
+          </label>
+        ) : null}
+        {action === "leftOut" ? null : (
+          <label class="box">
+            <input type="checkbox" class="other" name="leaveOut" value={name} checked={leftOut} />
+            <span>Leave {name} out</span>
+          </label>
+        )}
+        {diverged && !repository.force ? (
+          <label class="box">
+            <input type="checkbox" class="other" name="force" value={name} checked={forced} />
+            <span>
+              Force {name}: overwrite the {count(ownCommits.length, "commit")} that only its stable branch has
+            </span>
+          </label>
+        ) : null}
+      </fieldset>
+    </details>
+  );
+}
+
+function cut(title: string): string {
+  const characters = [...title];
+  return characters.length <= longestTitle ? title : `${characters.slice(0, longestTitle - 1).join("")}…`;
+}

@@ -1,0 +1,67 @@
+import type { HealthCheck, HealthReport, Verdict } from "../domain/health-report.ts";
+import { timeOf } from "../domain/times.ts";
+import { SafeLink } from "./safe-link.tsx";
+
+const words: Record<Verdict, string> = {
+  ok: "Healthy",
+  warning: "Warning",
+  unknown: "Unknown",
+  failed: "Failed",
+};
+
+export function VerdictPill({ verdict }: { verdict: Verdict }) {
+  return <span class={`pill ${verdict}`}>{words[verdict]}</span>;
+}
+
+interface ReportProps {
+  report: HealthReport | null;
+  zone: string;
+  now: Date;
+}
+
+/** What the inspection of staging found, each check with what it rests on. */
+export function ReportView({ report, zone, now }: ReportProps) {
+  return (
+    <section aria-labelledby="staging">
+      <h2 id="staging">Staging</h2>
+      <div class="card">
+        {report ? (
+          <>
+            <ul class="plain">
+              {report.checks.map((check) => (
+                <Check check={check} />
+              ))}
+            </ul>
+            <p class="hint last">Looked at {timeOf(report.takenAt, zone, now.toISOString())}.</p>
+          </>
+        ) : (
+          <p>Staging was not inspected: nothing is known about its health.</p>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Check({ check }: { check: HealthCheck }) {
+  return (
+    <li class="check">
+      <div class="line">
+        <h3>{check.name}</h3>
+        <VerdictPill verdict={check.verdict} />
+      </div>
+      <p>
+        {check.summary} <SafeLink url={check.link} label={`Open ${check.name}`} />
+      </p>
+      {check.evidence.length > 0 ? (
+        <details>
+          <summary>Evidence of {check.name}</summary>
+          <ul class="evidence">
+            {check.evidence.map((line) => (
+              <li>{line}</li>
+            ))}
+          </ul>
+        </details>
+      ) : null}
+    </li>
+  );
+}
