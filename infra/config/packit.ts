@@ -25,11 +25,12 @@ export const packit: ConfigInput = {
     monorepo: { name: "production-monorepo", message: "chore: weekly deployment" },
   },
   repositories: [
-    { name: "ogr", rpm: "python-ogr", blog: true },
-    { name: "specfile", rpm: "python-specfile", blog: true },
+    { name: "ogr", rpm: "python-ogr", versionKey: "ogr", blog: true },
+    { name: "specfile", rpm: "python-specfile", versionKey: "specfile", blog: true },
     {
       name: "packit",
       rpm: "packit",
+      versionKey: "packit",
       blog: true,
       waitsFor: [
         { repository: "ogr", until: "rpm" },
@@ -59,6 +60,7 @@ export const packit: ConfigInput = {
     {
       name: "packit-service",
       blog: true,
+      versionKey: "packit_service",
       migrations: "alembic/versions/",
       waitsFor: [
         { repository: "packit", until: "rpm" },
@@ -106,4 +108,9 @@ export const packit: ConfigInput = {
   },
   slack: { channel: "C000PACKIT" },
   matrix: { homeserverUrl: "https://fedora.ems.host", room: "!packit:fedora.im" },
+  post: {
+    repository: "packit.dev",
+    order: ["packit", "packit-service", "dashboard", "ogr", "specfile"],
+    libraries: ["ogr", "specfile"],
+  },
 };

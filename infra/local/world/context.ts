@@ -1,14 +1,19 @@
 import type { EventEmitter } from "node:events";
 import type { Config } from "../../../functions/runtime/config.ts";
+import type { Faults } from "./faults.ts";
 
 /** What the emulated systems tell each other. Everything that Stablehand sees of it goes over HTTP. */
 export interface WorldEvents {
   /** A branch moved at GitHub (any branch of any repository). */
   push: [{ repository: string; branch: string; before: string; after: string }];
-  /** Somebody dispatched a workflow; GitHub has made the run, the builder now works on it. */
-  workflowRequested: [{ repository: string; runId: number }];
+  /** Somebody asked for a run; GitHub has made it, the builder now works on it. `again`: its failed jobs alone, or all. */
+  workflowRequested: [{ repository: string; runId: number; again?: "failed" | "all" }];
   /** A tag at Quay now names this manifest. */
   tagged: [{ image: string; tag: string; digest: string }];
+  /** Our bot posted a message in Slack. `key`: what makes it be posted once. */
+  posted: [{ channel: string; key: string | null }];
+  /** Our bot set the topic of the channel in Slack. */
+  topicSet: [];
 }
 
 /** Timers whose delays are given in minutes of the emulated world and run `speed` times faster. */
@@ -30,6 +35,7 @@ export interface WorldContext {
   stateDir: string | null;
   events: EventEmitter<WorldEvents>;
   timers: WorldTimers;
+  faults: Faults;
   /** Where the systems send what they send: full URLs of our HTTP API. */
   targets: { github: string; quay: string; slack: string };
   log(system: string, text: string): void;

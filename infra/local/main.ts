@@ -1,0 +1,128 @@
+import { rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import { parseConfig } from "../../functions/runtime/config.ts";
+import { packit } from "../config/packit.ts";
+import { keptNames } from "./disk.ts";
+import { faults } from "./faults.ts";
+import { rehearse } from "./lives.ts";
+import { openLog } from "./log.ts";
+import type { Options } from "./options.ts";
+import type { Platform } from "./platform.ts";
+import { choosePort } from "./port.ts";
+import { Picture } from "./rehearsal.ts";
+import { claimState } from "./state.ts";
+import type { Transition } from "./step-functions/index.ts";
+import { type System, startSystem } from "./system.ts";
+import { paint, View } from "./view.ts";
+import { madeUpWeek, readWeek } from "./world/data.ts";
+import { createFaults } from "./world/faults.ts";
+import type { WorldSeed } from "./world/seed.ts";
+
+const exit = { finished: 0, endedOtherwise: 1, interrupted: 130 };
+
+/**
+ * Rehearses one run and closes everything behind it.
+ * @returns the exit code.
+ * @throws BadCommand, BadConfiguration for what the person who typed the command can mend.
+ */
+export async function rehearseOnce(options: Options): Promise<number> {
+  const interrupted = Promise.withResolvers<void>();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.resolve());
+
+  const config = parseConfig(packit);
+  const seed = options.data ? await readWeek(options.data, config) : madeUpWeek(config);
+  const port = await choosePort(options.port);
+  const stateDir = resolve(options.state);
+  const release = await claimState(stateDir);
+  const picture = new Picture();
+  const view = new View(() => picture.snapshot());
+  try {
+    if (options.fresh) await forget(stateDir);
+    const log = openLog(stateDir);
+    view.line(
+      `${paint("bold", "Stablehand")} rehearses a weekly deployment, ${options.speed} times faster than life`,
+    );
+    for (const note of seed.notes) view.line(`  ${paint("dim", note)}`);
+    for (const name of options.faults) view.line(`  ${paint("yellow", `${name}: ${faults[name]}`)}`);
+    const { system, start } = starter({ options, seed, stateDir, port, view, picture, log });
+    try {
+      const ended = rehearse(start, { options, view, picture });
+      const outcome = await Promise.race([ended, interrupted.promise]);
+      if (outcome && options.stay) {
+        view.line();
+        view.line(`The pages stay at ${system()?.url}/console until Ctrl-C.`);
+        await interrupted.promise;
+      }
+      if (!outcome) return exit.interrupted;
+      return outcome.status === "finished" ? exit.finished : exit.endedOtherwise;
+    } finally {
+      view.stop();
+      await system()?.close();
+    }
+  } finally {
+    await release();
+  }
+}
+
+interface Place {
+  options: Options;
+  seed: WorldSeed;
+  stateDir: string;
+  port: number;
+  view: View;
+  picture: Picture;
+  log: (source: string, text: string) => void;
+}
+
+/** Starts the system, as often as it is needed; `system` is the latest one. */
+function starter({ options, seed, stateDir, port, view, picture, log }: Place) {
+  const happening = createFaults(options.faults, ({ what }) => view.event("⚡", what, "yellow"));
+  let system: System | null = null;
+  return {
+    system: () => system,
+    start: async () => {
+      const started = await startSystem({
+        config: packit,
+        seed,
+        speed: options.speed,
+        peopleSpeed: options.yes ? options.speed : 1,
+        port,
+        stateDir,
+        faults: happening,
+        platform: options.bundles ? await bundledPlatform(view) : {},
+        log,
+      });
+      const working = started.workingStates;
+      started.onTransition((transition) => tell({ view, picture, working }, transition));
+      system = started;
+      return started;
+    },
+  };
+}
+
+/** Loaded only where asked for, since esbuild takes its time. */
+async function bundledPlatform(view: View): Promise<Partial<Platform>> {
+  const { startBundledLambda } = await import("./bundles.ts");
+  view.line(`  ${paint("dim", "the functions run as their bundles, each in processes of its own")}`);
+  return { startLambda: startBundledLambda };
+}
+
+async function forget(stateDir: string): Promise<void> {
+  for (const name of keptNames) {
+    await rm(resolve(stateDir, name), { recursive: true, force: true });
+  }
+}
+
+/** What only routes is left to the console. */
+function tell(
+  { view, picture, working }: { view: View; picture: Picture; working: ReadonlySet<string> },
+  transition: Transition,
+): void {
+  if (!working.has(transition.state)) return;
+  const took = picture.follow(transition);
+  const { type, state, mapItem, error } = transition;
+  const what = `${state}${mapItem ? ` ${paint("cyan", mapItem)}` : ""}`;
+  if (took !== null) view.event("✔", `${what} ${paint("dim", `${(took / 1000).toFixed(1)} s`)}`, "green");
+  if (type === "failed") view.event("✘", `${what}: ${error ?? "failed"}`, "red");
+  if (type === "retried") view.event("↻", `${what} again`, "yellow");
+}

@@ -1,0 +1,134 @@
+import { writeFile } from "node:fs/promises";
+import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
+import type { StartedRun, StartRequest } from "../../functions/start-run.ts";
+import { type RepositoryProgress, type Run, runs } from "../../functions/store/runs.ts";
+import type { Options } from "./options.ts";
+import { makeReport, type Report } from "./report.ts";
+import { createRobot } from "./robot.ts";
+import { scheduledTime } from "./schedule.ts";
+import type { Transition } from "./step-functions/index.ts";
+import { summarize } from "./summary.ts";
+import type { System } from "./system.ts";
+import { type ActiveState, paint, type Snapshot, type View } from "./view.ts";
+
+/** What the live view draws, kept up to date by the engine's transitions and a look at the store now and then. */
+export class Picture {
+  readonly #active = new Map<string, ActiveState>();
+  readonly #asksAgain = new Set<string>();
+  /** Left by a Catch: that is told as a failure, and not as an end. */
+  readonly #failed = new Set<string>();
+  #repositories: RepositoryProgress[] = [];
+  #percent = new Map<string, number>();
+
+  snapshot(): Snapshot {
+    return {
+      active: [...this.#active.values()],
+      repositories: this.#repositories.map(({ repository: name, stage, note }) => ({
+        name,
+        stage,
+        note,
+        percent: this.#percent.get(name) ?? null,
+      })),
+    };
+  }
+
+  /** @returns how long the state took, when it ended by this. A wait that only asks again goes on. */
+  follow({ type, state, mapItem, at }: Transition): number | null {
+    const key = `${state} ${mapItem ?? ""}`;
+    const since = this.#active.get(key)?.since ?? at.getTime();
+    if (type === "entered") this.#active.set(key, { state, repository: mapItem ?? null, since });
+    if (type === "timedOut") this.#asksAgain.add(key);
+    if (type === "failed") this.#failed.add(key);
+    if (type === "retried") this.#failed.delete(key);
+    if (type !== "exited" || this.#asksAgain.delete(key)) return null;
+    this.#active.delete(key);
+    return this.#failed.delete(key) ? null : at.getTime() - since;
+  }
+
+  /** Nothing is under way any more. */
+  forget(): void {
+    this.#active.clear();
+    this.#asksAgain.clear();
+  }
+
+  async look(run: string, system: System): Promise<void> {
+    this.#repositories = await runs().repositories(run);
+    this.#percent = new Map(
+      system.world.builder.progress().map(({ repository, percent }) => [repository, percent]),
+    );
+  }
+}
+
+export interface Rehearsal {
+  run: string;
+  report: Report;
+  /** As `RunStatus`; `failed` as well when the execution died before it could tell. */
+  status: Exclude<Run["status"], "running">;
+}
+
+export interface Rehearsing {
+  options: Options;
+  view: View;
+  picture: Picture;
+}
+
+/** A person who watches sees no difference; where the world runs very fast, so does the robot. */
+const lookMs = (speed: number) => (speed > 1000 ? 100 : 300);
+
+/** Starts a run as the schedule would. */
+export async function startRun(system: System, { options, view }: Rehearsing): Promise<StartedRun> {
+  const scheduledFor = scheduledTime(system.config, options.date);
+  const request: StartRequest = {
+    scheduledFor,
+    by: "person",
+    kind: options.dryRun ? "dry-run" : options.only.length > 0 ? "hotfix" : "weekly",
+    only: options.only,
+    purpose: options.reason,
+  };
+  const started = (await system.invoke("StartRun", request)) as StartedRun;
+  view.line(`  run      ${paint("bold", started.run)}, scheduled for ${inZone(scheduledFor, system)}`);
+  view.line(`  console  ${system.url}/console/${started.run}`);
+  view.line();
+  return started;
+}
+
+/**
+ * Follows a run to its end, and answers for the people where asked to.
+ * @throws the reason of `signal`, and whatever a system that goes down throws.
+ */
+export async function followRun(
+  system: System,
+  { run, execution }: StartedRun,
+  { options, view, picture }: Rehearsing,
+  signal: AbortSignal,
+): Promise<Rehearsal> {
+  view.start();
+  const robot = createRobot(system, { run, options, view });
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      await picture.look(run, system);
+      const { status } = await system.stepFunctions.send(
+        new DescribeExecutionCommand({ executionArn: execution }),
+      );
+      if (status !== "RUNNING") break;
+      await robot.look();
+      await new Promise((resolve) => setTimeout(resolve, lookMs(options.speed)));
+    }
+    await Promise.all([robot.settled(), system.settled()]);
+  } finally {
+    view.stop();
+  }
+  const report = await makeReport(system, run, execution);
+  if (options.report) await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`);
+  const status = report.run.status === "running" ? "failed" : report.run.status;
+  await summarize(system, run, { status, reason: report.run.reason, view });
+  if (options.report) view.line(`  report   ${options.report}`);
+  return { run, report, status };
+}
+
+function inZone(iso: string, { config }: System): string {
+  const { timeZone } = config.schedule;
+  const format = new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "short", timeZone });
+  return `${format.format(new Date(iso))} (${timeZone})`;
+}

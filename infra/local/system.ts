@@ -1,0 +1,268 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SFNClient } from "@aws-sdk/client-sfn";
+import { catalog } from "../../functions/catalog.ts";
+import type { Config, ConfigInput } from "../../functions/runtime/config.ts";
+import { forgetLazyValues } from "../../functions/runtime/lazy.ts";
+import { keepDisk } from "./disk.ts";
+import { localTable } from "./dynamodb.ts";
+import { offerEnvironment } from "./environment-file.ts";
+import { type HttpApi, startHttpApi } from "./http-api.ts";
+import { embeddedPlatform, type Platform } from "./platform.ts";
+import { startSecretsManager } from "./secrets-manager.ts";
+import { consoleApp } from "./step-functions/console.tsx";
+import { loadDefinition, statesOf } from "./step-functions/definition.ts";
+import type { Transition } from "./step-functions/index.ts";
+import type { Faults } from "./world/faults.ts";
+import { startWorld, type World } from "./world/index.ts";
+import type { WorldSeed } from "./world/seed.ts";
+
+export interface SystemOptions {
+  config: ConfigInput;
+  seed: WorldSeed;
+  /** How many times faster than life machines work. */
+  speed: number;
+  /** The same for the windows that people have. */
+  peopleSpeed: number;
+  /** Of the HTTP API; 0: any free one. */
+  port: number;
+  /** Folder that keeps store and world; null: in memory. */
+  stateDir: string | null;
+  /** What is to go wrong; default: nothing. */
+  faults?: Faults;
+  /** What stands in AWS's place, where it is not the embedded parts. */
+  platform?: Partial<Platform>;
+  log: (source: string, text: string) => void;
+}
+
+export interface System {
+  /** The HTTP API: webhooks, pages, and the console of the embedded engine under `/console`. */
+  url: string;
+  config: Config;
+  world: World;
+  stepFunctions: SFNClient;
+  stateMachine: string;
+  /** The states that do something or wait; the others only route. */
+  workingStates: ReadonlySet<string>;
+  /** The runs of an earlier process that was killed, which were closed at the start. */
+  leftBehind: string[];
+  onTransition(listener: (transition: Transition) => void): void;
+  invoke(functionName: string, payload: unknown): Promise<unknown>;
+  /** Resolves when every execution that ended by now is closed. */
+  settled(): Promise<void>;
+  /** Saves what is to be kept and stops every server. */
+  close(): Promise<void>;
+  /** Ends it as SIGKILL would: what is on the disk now is all that is left. */
+  kill(): Promise<void>;
+}
+
+const region = "eu-central-1";
+const secretsPrefix = "stablehand/";
+
+/**
+ * Stablehand on one machine: the embedded engine, store and secrets in AWS's place, the world in the place of the
+ * outside systems, and between them the very functions and state machines that are deployed.
+ */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const { speed, peopleSpeed, stateDir, log } = options;
+  const platform: Platform = { ...embeddedPlatform, ...options.platform };
+  const closing: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const step of closing.splice(0).reverse()) await step();
+  };
+  try {
+    const scratch = await mkdtemp(join(tmpdir(), "stablehand-"));
+    closing.push(async () => await rm(scratch, { recursive: true, force: true }));
+    if (stateDir) await mkdir(join(stateDir, "world"), { recursive: true });
+
+    forgetLazyValues();
+    const quaySecret = randomBytes(24).toString("hex");
+    let variables: Record<string, string> = {};
+    const lambda = await platform.startLambda(() => variables);
+    closing.push(lambda.close);
+    // The world sends what it has to send as soon as it is there: until the functions can work, that has to wait.
+    const ready = Promise.withResolvers<void>();
+    const api = await openHttpApi(options, async (name, payload) => {
+      await ready.promise;
+      return await lambda.invoke(name, payload);
+    });
+    closing.push(api.close);
+
+    const world = await startWorld({
+      config: options.config,
+      seed: options.seed,
+      speed,
+      stateDir: stateDir && join(stateDir, "world"),
+      targets: {
+        github: `${api.url}/webhooks/github`,
+        quay: `${api.url}/webhooks/quay/${quaySecret}`,
+        slack: `${api.url}/webhooks/slack`,
+      },
+      faults: options.faults,
+      log,
+    });
+    closing.push(async () => {
+      await world.save();
+      await world.close();
+    });
+    const secrets = await startSecretsManager(
+      Object.fromEntries(
+        Object.entries({
+          ...world.secrets,
+          quay: { token: world.quayToken, webhookSecrets: [quaySecret] },
+          links: { signingKeys: [randomBytes(32).toString("hex")] },
+        }).map(([name, value]) => [`${secretsPrefix}${name}`, value]),
+      ),
+    );
+    closing.push(secrets.close);
+    const dynamodb = await platform.startDynamoDB({ path: stateDir && join(stateDir, "dynamodb") });
+    closing.push(dynamodb.close);
+    // What is still at work when the engine stops needs its store to the end.
+    closing.push(lambda.settled);
+    const definition = weeklyDeployment();
+    const engine = await platform.startStepFunctions({
+      definitions: [{ name: "weekly-deployment", definition }],
+      invoke: lambda.invoke,
+      functions: lambda.names,
+      region,
+      speed,
+      peopleStates: [...statesOf(definition)].map(([name]) => name).filter((name) => name.startsWith("Ask")),
+      peopleSpeed,
+      stateFile: stateDir && join(stateDir, "step-functions.json"),
+    });
+    closing.push(engine.close);
+
+    const config = compress(world.config, speed, peopleSpeed);
+    const configFile = join(scratch, "config.json");
+    await writeFile(configFile, JSON.stringify(config));
+    const stateMachine = engine.arn("weekly-deployment");
+    const workingStates = new Set(
+      [...statesOf(definition)]
+        .filter(([, state]) => ["Task", "Wait", "Map", "Parallel"].includes(state.Type))
+        .map(([name]) => name),
+    );
+    variables = setEnvironment({
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+      AWS_ENDPOINT_URL_SFN: engine.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      STABLEHAND_CONFIG: configFile,
+      STABLEHAND_TABLE: localTable,
+      STABLEHAND_SECRETS: secretsPrefix,
+      STABLEHAND_STATE_MACHINE: stateMachine,
+      STABLEHAND_URL: api.url,
+    });
+    if (stateDir) closing.push(await offerEnvironment(stateDir, variables));
+    ready.resolve();
+    // What EventBridge's rule does on AWS, also for the executions that an earlier process left behind.
+    const closeTerminated = async ({ name, status }: { name: string; status: string }) => {
+      if (status === "SUCCEEDED") return;
+      await lambda.invoke("CloseTerminated", { detail: { name, status } });
+    };
+    const closeOrLog = async (ended: { name: string; status: string }) =>
+      await closeTerminated(ended).catch((thrown) => log("CloseTerminated", `failed: ${thrown}`));
+    let settled = Promise.resolve();
+    engine.onExecutionEnded((ended) => {
+      const closed = closeOrLog(ended);
+      settled = settled.then(() => closed);
+    });
+    for (const ended of engine.abandoned) await closeOrLog(ended);
+    const stepFunctions = new SFNClient({});
+    closing.push(async () => stepFunctions.destroy());
+    api.serveConsole(stepFunctions);
+    return {
+      url: api.url,
+      config,
+      world,
+      stepFunctions,
+      stateMachine,
+      workingStates,
+      leftBehind: engine.abandoned.map(({ name }) => name),
+      onTransition: engine.onTransition,
+      invoke: lambda.invoke,
+      settled: async () => await settled,
+      close,
+      kill: async () => {
+        const disk = stateDir === null ? null : keepDisk(stateDir);
+        await close();
+        await lambda.settled();
+        disk?.restore();
+      },
+    };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+}
+
+/** The port is needed before the engine whose console it serves is there. */
+async function openHttpApi(
+  { port, log }: SystemOptions,
+  invoke: (functionName: string, payload: unknown) => Promise<unknown>,
+): Promise<HttpApi & { serveConsole(client: SFNClient): void }> {
+  let served: ReturnType<typeof consoleApp> | undefined;
+  const api = await startHttpApi({
+    port,
+    // The gateway checks what it got; these two Lambdas answer with its result type.
+    invoke: async (name, event) => (await invoke(name, event)) as never,
+    mount: {
+      "/console": async (request) => served?.fetch(request) ?? new Response("starting", { status: 503 }),
+    },
+    onError: (name, thrown) => log(name, `failed: ${thrown instanceof Error ? thrown.stack : thrown}`),
+  });
+  return {
+    ...api,
+    serveConsole(client) {
+      served = consoleApp({ client });
+    },
+  };
+}
+
+let weekly: ReturnType<typeof loadDefinition> | undefined;
+
+/** Read and validated once a process: that takes as long as everything else at the start. */
+function weeklyDeployment() {
+  const names = Object.fromEntries(Object.keys(catalog).map((name) => [name, name]));
+  const file = new URL("../../statemachine/weekly-deployment.asl.yaml", import.meta.url).pathname;
+  weekly ??= loadDefinition(file, names);
+  return weekly;
+}
+
+/** What machines have as time is compressed as they are; the windows for people by a speed of their own. */
+function compress(config: Config, speed: number, peopleSpeed: number): Config {
+  const { limits, schedule } = config;
+  // The functions themselves work at their usual pace, so no limit goes below what they need. Above a speed of 1000
+  // that is less, since then people want to see an end, or not to wait for a limit.
+  const haste = (factor: number) => Math.min(1, 1000 / factor);
+  const machine = (minutes: number) => Math.max(minutes / speed, 0.25 * haste(speed));
+  return {
+    ...config,
+    schedule: { ...schedule, windowMinutes: Math.max(schedule.windowMinutes / peopleSpeed, 0.5) },
+    limits: {
+      expectedMinutes: limits.expectedMinutes / speed,
+      reminderMinutes: Math.max(limits.reminderMinutes / peopleSpeed, 0.1 * haste(peopleSpeed)),
+      questionMinutes: Math.max(limits.questionMinutes / peopleSpeed, 0.5),
+      buildStartMinutes: machine(limits.buildStartMinutes),
+      rpmMinutes: machine(limits.rpmMinutes),
+      buildMinutes: machine(limits.buildMinutes),
+      pushMinutes: machine(limits.pushMinutes),
+      rolloutMinutes: machine(limits.rolloutMinutes),
+      rolloutWatchMinutes: machine(limits.rolloutWatchMinutes),
+    },
+  };
+}
+
+/** The clients of AWS find the embedded parts by these, and can find nothing else. @returns all that were set. */
+function setEnvironment(variables: Record<string, string>): Record<string, string> {
+  const all = {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_EC2_METADATA_DISABLED: "true",
+    ...variables,
+  };
+  delete process.env.AWS_PROFILE;
+  Object.assign(process.env, all);
+  return all;
+}

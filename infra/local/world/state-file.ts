@@ -1,0 +1,24 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The state of one emulated system on disk: one JSON file, always whole. */
+export interface StateFile<S> {
+  /** Null: nothing was saved yet. */
+  load(): S | null;
+  /** Written before this returns: a process that is killed afterwards has lost nothing. */
+  save(state: S): void;
+}
+
+/** @param dir null: nothing is kept. */
+export function stateFile<S>(dir: string | null, name: string): StateFile<S> {
+  if (dir === null) return { load: () => null, save: () => undefined };
+  const path = join(dir, `${name}.json`);
+  return {
+    load: () => (existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : null),
+    save(state) {
+      mkdirSync(dir, { recursive: true });
+      writeFileSync(`${path}.new`, JSON.stringify(state));
+      renameSync(`${path}.new`, path);
+    },
+  };
+}
