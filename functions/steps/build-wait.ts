@@ -1,3 +1,4 @@
+import { confirmBuild } from "../domain/build-evidence.ts";
 import { config } from "../runtime/config.ts";
 import { BadInput } from "../runtime/errors.ts";
 import type { WorkflowRun } from "../services/github.ts";
@@ -32,9 +33,5 @@ export async function expectedBuild(run: string, repository: string): Promise<Ex
 export async function findBuild(repository: string, expected: ExpectedBuild): Promise<WorkflowRun | null> {
   const { laterThan, workflow, branch, sha } = expected;
   const all = await (await github()).workflowRuns(repository, workflow, { branch, sha });
-  return (
-    all.find(
-      ({ id, attempt }) => id > laterThan.run || (id === laterThan.run && attempt > laterThan.attempt),
-    ) ?? null
-  );
+  return all.find((each) => confirmBuild(each, { branch, sha, after: { laterThan } }) !== "other") ?? null;
 }

@@ -3,6 +3,7 @@ import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { Answer, Decision } from "../domain/decision.ts";
 import type { HealthReport } from "../domain/health-report.ts";
 import type { PromotionPlan } from "../domain/promotion-plan.ts";
+import type { Stage } from "../domain/step-words.ts";
 import { NotFound } from "../runtime/errors.ts";
 import { lazy } from "../runtime/lazy.ts";
 import {
@@ -61,18 +62,7 @@ export type RunPatch = Partial<Omit<Run, "id">>;
 
 export interface RepositoryProgress {
   repository: string;
-  stage:
-    | "planned"
-    | "waiting"
-    | "moved"
-    | "rebuilding"
-    | "building"
-    | "built"
-    | "pushed"
-    | "imported"
-    | "deployed"
-    | "failed"
-    | "leftOut";
+  stage: Stage;
   /** What it waits for, or why it failed, in words for people. */
   note: string | null;
   /** The very run that our dispatch started. */
