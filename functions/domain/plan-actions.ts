@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import type { PlanChanges, PlannedCommit, PlannedRepository, PromotionPlan } from "./promotion-plan.ts";
+import type {
+  NewestBuild,
+  PlanChanges,
+  PlannedCommit,
+  PlannedRepository,
+  PromotionPlan,
+} from "./promotion-plan.ts";
 import { inWaves } from "./waves.ts";
 
 /** What is known of a repository, before anybody chose what to do with it. Its `commits` reach up to `main`. */
@@ -126,6 +132,12 @@ function upTo(commits: readonly PlannedCommit[], head: string): PlannedCommit[] 
   return commits.filter((commit) => reached.has(commit.sha));
 }
 
+interface RebuildCause {
+  /** Of its own branch, which moved without a build that we saw; or of what its images install. */
+  of: "branch" | "dependencies";
+  why: string;
+}
+
 /**
  * Why images must be built anew although their branch stays: what they install moves now, or was left behind by an
  * earlier run that ended half done. A ledger that does not know them is no cause.
@@ -135,27 +147,30 @@ function rebuildCauses(
   moves: ReadonlyMap<string, Move>,
   stable: ReadonlyMap<string, string>,
   stableBranch: string,
-): string[] {
+): RebuildCause[] {
   const names = [...new Set(facts.waitsFor.map((each) => each.repository))];
   const moving = names.filter((name) => moves.has(name));
   const built = new Map(Object.entries(facts.lastBuilt?.dependencies ?? {}));
   const behind = names.filter(
     (name) => !moves.has(name) && built.has(name) && stable.has(name) && built.get(name) !== stable.get(name),
   );
-  const causes: string[] = [];
-  if (moving.length === 1) causes.push(`its dependency ${moving[0]} moves`);
-  if (moving.length > 1) causes.push(`its dependencies ${listed(moving)} move`);
+  const causes: RebuildCause[] = [];
+  const add = (of: RebuildCause["of"], why: string) => causes.push({ of, why });
+  if (moving.length === 1) add("dependencies", `its dependency ${moving[0]} moves`);
+  if (moving.length > 1) add("dependencies", `its dependencies ${listed(moving)} move`);
   if (facts.lastBuilt && facts.lastBuilt.commit !== facts.from) {
     const commit = facts.lastBuilt.commit.slice(0, 7);
-    causes.push(`its images were last built from ${commit}, not from what ${stableBranch} is now`);
+    add("branch", `its images were last built from ${commit}, not from what ${stableBranch} is now`);
   }
-  if (behind.length > 0) causes.push(`its images were last built with another commit of ${listed(behind)}`);
+  if (behind.length > 0) {
+    add("dependencies", `its images were last built with another commit of ${listed(behind)}`);
+  }
   return causes;
 }
 
 function stayed(
   facts: RepositoryFacts,
-  causes: readonly string[],
+  causes: readonly RebuildCause[],
   { why, mayRebuild }: { why: string; mayRebuild: boolean },
 ): PlannedRepository {
   const even = facts.main === facts.from;
@@ -169,18 +184,28 @@ function stayed(
   };
   if (causes.length === 0) return idle;
   if (!mayRebuild) return { ...idle, action: "leftOut" };
-  const because = causes.join("; ");
-  if (!facts.dispatch) {
-    const help = "its image workflow cannot be dispatched, so a person has to re-run it";
-    return { ...idle, reason: `${why}; ${because}, but ${help}`, buildBy: "person" };
-  }
-  return {
+  const because = causes.map((cause) => cause.why).join("; ");
+  const rebuild = (reason: string, buildBy: "dispatch" | "rerun"): PlannedRepository => ({
     ...idle,
     action: "rebuild",
-    reason: even ? because : `${why}; ${because}`,
+    reason: even ? reason : `${why}; ${reason}`,
     to: facts.from,
-    buildBy: "dispatch",
-  };
+    buildBy,
+  });
+  if (facts.dispatch) return rebuild(because, "dispatch");
+  if (facts.newestBuild && causes.every((cause) => cause.of === "branch")) {
+    return rebuild(`${because}; ${whatBecomesOf(facts.newestBuild)}`, "rerun");
+  }
+  const help = "its image workflow cannot be dispatched, so a person has to re-run it";
+  return { ...idle, reason: `${why}; ${because}, but ${help}`, buildBy: "person" };
+}
+
+/** The run that the earlier move started is as good as a new one, once it succeeds. */
+function whatBecomesOf({ id, status, conclusion }: NewestBuild): string {
+  if (status !== "completed") return `its build (workflow run ${id}) is under way and is followed`;
+  if (conclusion === "success") return `its build (workflow run ${id}) has succeeded and is rolled out`;
+  const how = conclusion === "cancelled" ? "was cancelled" : "failed";
+  return `its build (workflow run ${id}) ${how}, and its failed jobs are run again`;
 }
 
 function listed(names: readonly string[]): string {

@@ -65,12 +65,23 @@ export interface PlannedRepository {
   /** Its image workflow allows `workflow_dispatch`. */
   dispatch: boolean;
   /**
-   * What starts the build of its images: the push of the stable branch, a dispatch, or only a person (also where a
-   * rebuild is due but cannot be dispatched: then `action` stays `none` or `leftOut`). Null: nothing is to be built.
+   * What starts the build of its images: the push of the stable branch, a dispatch, the failed jobs of a run that an
+   * earlier move started (or nothing but that run, when it has not failed), or only a person (also where a rebuild is
+   * due but cannot be dispatched: then `action` stays `none` or `leftOut`). Null: nothing is to be built.
    */
-  buildBy: "push" | "dispatch" | "person" | null;
+  buildBy: "push" | "dispatch" | "rerun" | "person" | null;
   /** What its images were last built from, as the ledger knows it. */
   lastBuilt: LastBuilt | null;
+  /** The newest run of its image workflow for where the stable branch is, where that was asked for. */
+  newestBuild: NewestBuild | null;
+}
+
+/** A workflow run that an earlier move started. */
+export interface NewestBuild {
+  id: number;
+  /** GitHub's words: `completed`, `in_progress`, … */
+  status: string;
+  conclusion: string | null;
 }
 
 /** What images were built from: the commit, and the stable commits of the repositories that they install. */
@@ -138,6 +149,7 @@ export interface RepositoryState {
   /** Null where both heads are the same commit. */
   comparison: BranchComparison | null;
   lastBuilt: LastBuilt | null;
+  newestBuild: NewestBuild | null;
 }
 
 export interface PlanInput {
@@ -224,6 +236,7 @@ function factsOf(state: RepositoryState): RepositoryFacts {
     buildsImages: state.build !== null,
     dispatch: state.build?.dispatch ?? false,
     lastBuilt: state.lastBuilt,
+    newestBuild: state.newestBuild,
   };
 }
 

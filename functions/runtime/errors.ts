@@ -88,6 +88,11 @@ export class BuildFailed extends StablehandError {
   override readonly name = "BuildFailed";
 }
 
+/** Copr could not build an RPM from the commit that is waited for. */
+export class RpmFailed extends StablehandError {
+  override readonly name = "RpmFailed";
+}
+
 /** The cluster refused to import an image; the message carries its words. */
 export class ImportFailed extends StablehandError {
   override readonly name = "ImportFailed";

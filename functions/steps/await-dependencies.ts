@@ -1,6 +1,7 @@
 import { dependenciesKey, stopKey } from "../domain/keys.ts";
+import { rpmState } from "../domain/rpm-evidence.ts";
 import { config } from "../runtime/config.ts";
-import { DeadlinePassed } from "../runtime/errors.ts";
+import { DeadlinePassed, RpmFailed } from "../runtime/errors.ts";
 import { step, waitingRepositoryInput } from "../runtime/step.ts";
 import { copr } from "../services/copr.ts";
 import { stepFunctions } from "../services/step-functions.ts";
@@ -20,7 +21,8 @@ import {
  * succeeded build of each must carry the 7 characters of that repository's stable commit in its version. Copr sends
  * nothing, so each entry of the state asks it.
  *
- * @throws DeadlinePassed after `limits.rpmMinutes`: the RPMs are built by production itself, which may be broken.
+ * @throws RpmFailed when the newest build is of that commit and failed, once for each such build; DeadlinePassed after
+ * `limits.rpmMinutes`. The RPMs are built by production itself, which may be broken.
  */
 export const handler = step(
   "await-dependencies",
@@ -44,17 +46,31 @@ export const handler = step(
     });
     if (wait.status === "resumed") return {};
 
-    const missing = await stillMissing(rpms);
+    const { missing, failed, askedAbout } = await lookAtCopr(run, repository, rpms);
     if (missing.length === 0) {
       await waits().signal({ key, id: `built/${now()}`, origin: "recheck", body: {} });
       return {};
     }
-    const names = missing.map((each) => `${each.package} at ${each.sha.slice(0, 7)}`).join(", ");
+    const names = missing.map(({ rpm }) => nameOf(rpm)).join(", ");
+    const help = "Production itself builds these RPMs: check that it works, or build them by hand";
+    if (failed.length > 0) {
+      await waits().giveUp(waitId, taskToken);
+      // Only what has failed since is worth another question.
+      await runs().saveRepository(run, repository, {
+        failedRpms: {
+          ...askedAbout,
+          ...Object.fromEntries(failed.map(({ rpm, build }) => [rpm.package, build.id])),
+        },
+      });
+      const which = failed
+        .map(({ rpm, build }) => `${nameOf(rpm)} (${build.state}: ${build.url})`)
+        .join(", ");
+      throw new RpmFailed(`Copr could not build ${which}. ${help}, and try again.`);
+    }
     if (wait.deadline && now() > wait.deadline) {
       await waits().giveUp(waitId, taskToken);
       throw new DeadlinePassed(
-        `Copr has no build of ${names} after ${config().limits.rpmMinutes} minutes. ` +
-          "Production itself builds these RPMs: check that it works, or build them by hand and start again.",
+        `Copr has no build of ${names} after ${config().limits.rpmMinutes} minutes. ${help}, and try again.`,
       );
     }
     await runs().saveRepository(run, repository, { stage: "waiting", note: `RPM of ${names}` });
@@ -84,8 +100,28 @@ async function neededRpms(run: string, repository: string): Promise<Rpm[]> {
   });
 }
 
-async function stillMissing(rpms: Rpm[]): Promise<Rpm[]> {
+async function lookAtCopr(run: string, repository: string, rpms: Rpm[]) {
   const client = await copr();
-  const builds = await Promise.all(rpms.map((rpm) => client.newestSucceeded(rpm.package)));
-  return rpms.filter((rpm, index) => !builds[index]?.version.includes(rpm.sha.slice(0, 7)));
+  const [record, progress] = await Promise.all([runs().get(run), runs().repository(run, repository)]);
+  const askedAbout = progress?.failedRpms ?? {};
+  const looked = await Promise.all(
+    rpms.map(async (rpm) => {
+      const builds = await client.newestBuilds(rpm.package);
+      const state = rpmState(builds, {
+        sha: rpm.sha,
+        since: record?.openedAt ?? now(),
+        askedAbout: askedAbout[rpm.package] ?? 0,
+      });
+      return { rpm, state, build: builds.latest };
+    }),
+  );
+  return {
+    askedAbout,
+    missing: looked.filter((each) => each.state !== "built"),
+    failed: looked.flatMap(({ rpm, state, build }) => (state === "failed" && build ? [{ rpm, build }] : [])),
+  };
+}
+
+function nameOf({ package: name, sha }: Rpm): string {
+  return `${name} at ${sha.slice(0, 7)}`;
 }

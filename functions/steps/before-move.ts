@@ -30,14 +30,17 @@ const key = (repository: string) => `before/${repository}`;
 /**
  * Looks once, durably: a step that runs again gets what it saw the first time, since by then its own move may have
  * started a build. `first` is false from the second time on.
+ *
+ * @param found what stood before, where that is not what stands now.
  */
 export async function rememberBefore(
   run: string,
   repository: string,
+  found: () => Promise<BeforeMove> = () => look(repository),
 ): Promise<{ first: boolean; value: BeforeMove }> {
   const known = await recallBefore(run, repository);
   if (known) return { first: false, value: known };
-  return await runs().remember(run, key(repository), await look(repository));
+  return await runs().remember(run, key(repository), await found());
 }
 
 export async function recallBefore(run: string, repository: string): Promise<BeforeMove | null> {

@@ -12,7 +12,7 @@ export interface ExpectedBuild {
   sha: string;
   branch: string;
   workflow: string;
-  /** Newer than the move; with a dispatch, the dispatched run itself or a newer one. */
+  /** Newer than the move; with a run of its own (dispatched, taken over), that one or a newer one. */
   laterThan: { run: number; attempt: number };
 }
 
@@ -20,8 +20,10 @@ export async function expectedBuild(run: string, repository: string): Promise<Ex
   const sha = stableAfter(await approvedRepository(run, repository));
   const branch = config().github.stableBranch;
   const { workflow } = buildConfig(repository);
-  const dispatched = (await runs().repository(run, repository))?.dispatchedRun;
-  if (dispatched !== undefined) return { sha, branch, workflow, laterThan: { run: dispatched, attempt: 0 } };
+  const { dispatchedRun, dispatchedAfter = 0 } = (await runs().repository(run, repository)) ?? {};
+  if (dispatchedRun !== undefined) {
+    return { sha, branch, workflow, laterThan: { run: dispatchedRun, attempt: dispatchedAfter } };
+  }
 
   const before = await recallBefore(run, repository);
   if (!before) throw new BadInput(`${repository} was neither moved nor rebuilt by ${run}.`);

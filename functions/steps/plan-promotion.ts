@@ -55,7 +55,16 @@ export const handler = step("plan-promotion", runInput, async ({ run }) => {
 async function stateOf(hub: GitHub, repository: RepositoryConfig): Promise<RepositoryState> {
   const { mainBranch, stableBranch } = config().github;
   const { name, moved, waitsFor, build, migrations } = repository;
-  const state = { name, moved, waitsFor, build, migrations, comparison: null, lastBuilt: null };
+  const state = {
+    name,
+    moved,
+    waitsFor,
+    build,
+    migrations,
+    comparison: null,
+    lastBuilt: null,
+    newestBuild: null,
+  };
   if (!moved) return { ...state, stable: null, main: null };
 
   const [main, stable, lastBuilt] = await Promise.all([
@@ -65,7 +74,23 @@ async function stateOf(hub: GitHub, repository: RepositoryConfig): Promise<Repos
   ]);
   const comparison =
     main && stable && main !== stable ? await compareBranches(hub, name, stable, main) : null;
-  return { ...state, main, stable, comparison, lastBuilt };
+  const newestBuild =
+    stable && lastBuilt && lastBuilt.commit !== stable ? await buildOf(hub, repository, stable) : null;
+  return { ...state, main, stable, comparison, lastBuilt, newestBuild };
+}
+
+/** Where the images may be older than the branch: what its push started. With a dispatch, nobody needs it. */
+async function buildOf(
+  hub: GitHub,
+  { name, build }: RepositoryConfig,
+  sha: string,
+): Promise<RepositoryState["newestBuild"]> {
+  if (!build || build.dispatch) return null;
+  const branch = config().github.stableBranch;
+  const [newest] = await hub.workflowRuns(name, build.workflow, { branch, sha });
+  if (!newest) return null;
+  const { id, status, conclusion } = newest;
+  return { id, status, conclusion };
 }
 
 async function compareBranches(

@@ -1,5 +1,5 @@
 import { config } from "../runtime/config.ts";
-import { StableMoved } from "../runtime/errors.ts";
+import { BuildNotStarted, StableMoved } from "../runtime/errors.ts";
 import { log } from "../runtime/logger.ts";
 import { repositoryInput, step } from "../runtime/step.ts";
 import { github } from "../services/github.ts";
@@ -9,15 +9,17 @@ import { approvedRepository, assertMayChange, buildConfig, stableAfter } from ".
 
 /**
  * Dispatches the image workflow of a repository: its branch stays and what its images install has moved, or its branch
- * moved to a commit that starts no workflow by itself (`[skip ci]`).
+ * moved to a commit that starts no workflow by itself (`[skip ci]`). Where the workflow allows no dispatch, the run
+ * that an earlier move started is taken over, its failed jobs run again.
  *
  * Running twice: the dispatched run is remembered; when the process died between dispatching and remembering, the run
  * is found again among those that began later.
- * @throws StableMoved, PermissionDenied, RunSuperseded
+ * @throws StableMoved, PermissionDenied, RunSuperseded, BuildNotStarted
  */
 export const handler = step("rebuild-images", repositoryInput, async ({ run, repository }) => {
   await assertMayChange(run);
-  const sha = stableAfter(await approvedRepository(run, repository));
+  const planned = await approvedRepository(run, repository);
+  const sha = stableAfter(planned);
   const { stableBranch: branch } = config().github;
   const { workflow } = buildConfig(repository);
   const hub = await github();
@@ -28,6 +30,8 @@ export const handler = step("rebuild-images", repositoryInput, async ({ run, rep
       `${repository}: ${branch} is at ${head ?? "nothing"}, not at the approved ${sha}: somebody moved it. Plan again.`,
     );
   }
+  if (planned.buildBy === "rerun") return await takeOver(run, repository, { workflow, branch, sha });
+
   const { value: before } = await rememberBefore(run, repository);
   const earlier = (
     await hub.workflowRuns(repository, workflow, { branch, sha, event: "workflow_dispatch" })
@@ -42,3 +46,39 @@ export const handler = step("rebuild-images", repositoryInput, async ({ run, rep
   });
   return { workflowRun: dispatched };
 });
+
+/** What that run pushed, or pushes when its failed jobs run again, counts from its beginning on. */
+async function takeOver(
+  run: string,
+  repository: string,
+  { workflow, branch, sha }: { workflow: string; branch: string; sha: string },
+): Promise<{ workflowRun: number }> {
+  const hub = await github();
+  const [build] = await hub.workflowRuns(repository, workflow, { branch, sha });
+  if (!build) {
+    throw new BuildNotStarted(
+      `${repository}: GitHub no longer has a run of ${workflow} for ${sha.slice(0, 7)}. Start it there, then try again.`,
+    );
+  }
+  const failed = build.status === "completed" && build.conclusion !== "success";
+  await rememberBefore(run, repository, async () => ({
+    at: build.createdAt,
+    workflowRun: build.id - 1,
+    tags: {},
+  }));
+  const known = await runs().repository(run, repository);
+  const again = known?.dispatchedRun === build.id;
+  const dispatchedAfter = again ? (known.dispatchedAfter ?? 0) : build.attempt - (failed ? 0 : 1);
+  await runs().saveRepository(run, repository, {
+    stage: "rebuilding",
+    note: null,
+    dispatchedRun: build.id,
+    dispatchedAfter,
+  });
+  if (failed && build.attempt <= dispatchedAfter) {
+    await noteFirstMove(run);
+    await hub.rerunFailedJobs(repository, build.id);
+  }
+  log("rebuild-images.taken-over", { workflowRun: build.id, attempt: build.attempt, failed });
+  return { workflowRun: build.id };
+}

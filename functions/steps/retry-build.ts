@@ -25,7 +25,7 @@ export const handler = step("retry-build", repositoryInput, async ({ run, reposi
       expected.workflow,
       config().github.stableBranch,
     );
-    await runs().saveRepository(run, repository, { dispatchedRun: dispatched });
+    await runs().saveRepository(run, repository, { dispatchedRun: dispatched, dispatchedAfter: 0 });
     log("retry-build.dispatched", { workflowRun: dispatched });
   } else if (build) {
     await hub.rerunFailedJobs(repository, build.id);

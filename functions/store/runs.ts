@@ -65,8 +65,12 @@ export interface RepositoryProgress {
   stage: Stage;
   /** What it waits for, or why it failed, in words for people. */
   note: string | null;
-  /** The very run that our dispatch started. */
+  /** Package → the failed build at Copr that a person was asked about. */
+  failedRpms?: Record<string, number>;
+  /** The very run that our dispatch started, or that an earlier move started and this run takes over. */
   dispatchedRun?: number;
+  /** Attempts of that run up to this one were there before, and do not count. */
+  dispatchedAfter?: number;
   buildRun?: { id: number; attempt: number; url: string; conclusion: string | null };
   /** Image → the digest that was built, and the one that the stream then held. */
   images?: Record<string, { digest: string; streamDigest?: string }>;

@@ -117,14 +117,14 @@ describe("copr-fails", () => {
 
     const sha = await move("packit");
     await vi.waitFor(async () => {
-      expect(await copr.newestBuild("packit")).toMatchObject({ state: "failed" });
+      expect((await copr.newestBuilds("packit")).latest).toMatchObject({ state: "failed" });
     }, patience);
-    expect((await copr.newestSucceeded("packit"))?.version).not.toContain(sha.slice(0, 7));
+    expect((await copr.newestBuilds("packit")).succeeded?.version).not.toContain(sha.slice(0, 7));
     const question = "run/question/AwaitDependencies/packit-service-1";
     await slack.postOnce({ channel: "C000PACKIT", text: "What now?", key: question });
 
     await vi.waitFor(async () => {
-      expect((await copr.newestSucceeded("packit"))?.version).toContain(sha.slice(0, 7));
+      expect((await copr.newestBuilds("packit")).succeeded?.version).toContain(sha.slice(0, 7));
     }, patience);
     expect(faults.log().map(({ what }) => what)).toEqual([
       "Copr fails to build packit",

@@ -112,7 +112,9 @@ describe("a new world", () => {
       ["specfile", "python-specfile"],
       ["packit", "packit"],
     ] as const) {
-      expect((await atCopr.newestSucceeded(rpm))?.version).toContain(`+g${sha7(repository, "stable")}`);
+      expect((await atCopr.newestBuilds(rpm)).succeeded?.version).toContain(
+        `+g${sha7(repository, "stable")}`,
+      );
     }
     const worker = await atQuay.tag("packit-worker", "prod");
     expect(quay.contents(worker?.digest ?? "")).toEqual({
@@ -185,7 +187,7 @@ describe("a push to stable", () => {
       { interval: 5 },
     );
     await vi.waitFor(async () => {
-      expect((await atCopr.newestSucceeded("python-ogr"))?.version).toContain(sha.slice(0, 7));
+      expect((await atCopr.newestBuilds("python-ogr")).succeeded?.version).toContain(sha.slice(0, 7));
     }, patience);
     expect(github.runs.some((run) => run.repository === "ogr")).toBe(false);
   });

@@ -21,28 +21,27 @@ async function start(changes: Parameters<typeof worldContext>[0] = {}) {
 
 test("a build is running, then the newest that succeeded; a failed one leaves the older in place", async () => {
   const { world, client } = await start();
-  expect(await client.newestSucceeded("packit")).toBeNull();
-  expect(await client.newestBuild("packit")).toBeNull();
+  expect(await client.newestBuilds("packit")).toEqual({ latest: null, succeeded: null });
   const endedAt = new Date("2026-11-16T13:30:00Z");
   world.recordBuild({ package: "packit", sha: oldSha, endedAt });
 
   const id = world.startBuild({ package: "packit", sha: newSha });
-  expect(await client.newestBuild("packit")).toMatchObject({
+  expect((await client.newestBuilds("packit")).latest).toMatchObject({
     state: "running",
     version: expect.stringMatching(/\+gffeeddc$/),
   });
-  expect(await client.newestSucceeded("packit")).toMatchObject({
+  expect((await client.newestBuilds("packit")).succeeded).toMatchObject({
     version: expect.stringMatching(/\+g1a2b3c4$/),
     endedAt: "2026-11-16T13:30:00.000Z",
   });
 
   world.finishBuild(id, "failed");
-  expect((await client.newestBuild("packit"))?.state).toBe("failed");
-  expect((await client.newestSucceeded("packit"))?.version).toContain("1a2b3c4");
+  expect((await client.newestBuilds("packit")).latest?.state).toBe("failed");
+  expect((await client.newestBuilds("packit")).succeeded?.version).toContain("1a2b3c4");
   expect(world.newest("packit")).toBe("1a2b3c4");
 
   world.finishBuild(world.startBuild({ package: "packit", sha: newSha }), "succeeded");
-  expect((await client.newestSucceeded("packit"))?.version).toContain("ffeeddc");
+  expect((await client.newestBuilds("packit")).succeeded?.version).toContain("ffeeddc");
   expect(world.newest("packit")).toBe("ffeeddc");
   expect(world.newest("python-ogr")).toBeNull();
 });
@@ -51,8 +50,8 @@ test("unknown packages and projects are not found", async () => {
   const { world, client } = await start();
   const elsewhere = createCopr({ apiUrl: world.url, owner: "packit", project: "packit-dev" });
 
-  await expect(client.newestBuild("python-ogre")).rejects.toThrow(NotFound);
-  await expect(elsewhere.newestBuild("packit")).rejects.toThrow(NotFound);
+  await expect(client.newestBuilds("python-ogre")).rejects.toThrow(NotFound);
+  await expect(elsewhere.newestBuilds("packit")).rejects.toThrow(NotFound);
 });
 
 test("builds are shown only to those who ask for them", async () => {
@@ -85,5 +84,5 @@ test("without Copr in the configuration there is no project", async () => {
     .map((each) => ({ ...each, waitsFor: [] }));
   const { client } = await start({ config: parseConfig({ ...packit, repositories, copr: null, post: {} }) });
 
-  await expect(client.newestBuild("packit")).rejects.toThrow(NotFound);
+  await expect(client.newestBuilds("packit")).rejects.toThrow(NotFound);
 });

@@ -2,6 +2,7 @@ import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterEach, describe, expect, test } from "vitest";
 import { pauseRun, resumeRun, stopRun } from "../../functions/control.ts";
 import { decide } from "../../functions/http/decide.ts";
+import { ledger } from "../../functions/store/ledger.ts";
 import { lock } from "../../functions/store/lock.ts";
 import { questions } from "../../functions/store/questions.ts";
 import { runs } from "../../functions/store/runs.ts";
@@ -74,6 +75,35 @@ describe("a hotfix", () => {
     });
     expect(await lock().holder()).toMatchObject({ run: weekly.run });
   });
+});
+
+test("a build that failed when a run was aborted is run again by the next run, where none can be dispatched", async () => {
+  system = await startTestSystem({ faults: ["build-fails"] });
+  const only = ["dashboard"];
+  const first = await system.start({ kind: "hotfix", only, purpose: "the login is broken" });
+  await answerByLink(await system.link("ada-packit"), "approve");
+  await answerByLink(await system.link("ada-packit"), "abort");
+  expect(await system.ended(first)).toBe("SUCCEEDED");
+  expect(await runs().get(first.run)).toMatchObject({ status: "aborted" });
+  const failed = (await runs().repository(first.run, "dashboard"))?.buildRun;
+  expect(failed).toMatchObject({ attempt: 1, conclusion: "failure" });
+
+  const second = await system.start({ kind: "hotfix", only, purpose: "the login is still broken" });
+  await answerByLink(await system.link("ada-packit"), "approve");
+  expect(await system.ended(second)).toBe("SUCCEEDED");
+
+  const [plan] =
+    (await runs().approved(second.run))?.repositories.filter(({ name }) => name === "dashboard") ?? [];
+  expect(plan).toMatchObject({ action: "rebuild", buildBy: "rerun" });
+  expect(plan?.reason).toContain(
+    `its build (workflow run ${failed?.id}) failed, and its failed jobs are run again`,
+  );
+  expect(await runs().get(second.run)).toMatchObject({ status: "finished", reason: "deployed" });
+  expect(await runs().repository(second.run, "dashboard")).toMatchObject({
+    stage: "deployed",
+    buildRun: { id: failed?.id, attempt: 2, conclusion: "success" },
+  });
+  expect((await ledger().built("dashboard"))?.commit).toBe((await heads()).dashboard?.stable);
 });
 
 test("a dry run plans, and changes nothing anywhere", async () => {

@@ -7,10 +7,12 @@ import { parseConfig } from "../../functions/runtime/config.ts";
 import type { StartedRun, StartRequest } from "../../functions/start-run.ts";
 import { packit } from "../../infra/config/packit.ts";
 import { createApprover } from "../../infra/local/approver.ts";
+import type { FaultName } from "../../infra/local/faults.ts";
 import { openLog } from "../../infra/local/log.ts";
 import type { Transition } from "../../infra/local/step-functions/index.ts";
 import { type System, startSystem } from "../../infra/local/system.ts";
 import { madeUpWeek } from "../../infra/local/world/data.ts";
+import { createFaults } from "../../infra/local/world/faults.ts";
 
 export interface TestSystem extends System {
   start(request?: Partial<StartRequest>): Promise<StartedRun>;
@@ -24,7 +26,7 @@ export interface TestSystem extends System {
 
 /** The whole system in this process, with nobody who answers. One at a time: its environment is the process's. */
 export async function startTestSystem(
-  options: { config?: Partial<ConfigInput>; speed?: number; peopleSpeed?: number } = {},
+  options: { config?: Partial<ConfigInput>; speed?: number; peopleSpeed?: number; faults?: FaultName[] } = {},
 ): Promise<TestSystem> {
   openLog(mkdtempSync(join(tmpdir(), "stablehand-log-")));
   const config: ConfigInput = { ...packit, ...options.config };
@@ -37,6 +39,7 @@ export async function startTestSystem(
     peopleSpeed: options.peopleSpeed ?? 1,
     port: 0,
     stateDir: null,
+    faults: createFaults(options.faults ?? []),
     log: () => {},
   });
   system.onTransition((transition) => {

@@ -33,6 +33,7 @@ export function repository(values: Partial<PlannedRepository> = {}): PlannedRepo
     dispatch: false,
     buildBy: null,
     lastBuilt: null,
+    newestBuild: null,
     ...values,
   };
 }

@@ -66,6 +66,7 @@ export function repositoryState(
             files: [],
           },
     lastBuilt: null,
+    newestBuild: null,
     ...rest,
   };
 }

@@ -44,6 +44,7 @@ describe("whatever comes in", () => {
       dispatch: fc.boolean(),
       buildBy: fc.constantFrom("push" as const, "person" as const, null),
       lastBuilt: fc.constant(null),
+      newestBuild: fc.constant(null),
     }),
     { maxLength: 50, size: "max" },
   );

@@ -122,6 +122,30 @@ describe("rebuilds", () => {
     );
   });
 
+  it.each([
+    [{ id: 7, status: "completed", conclusion: "failure" }, "failed, and its failed jobs are run again"],
+    [
+      { id: 7, status: "completed", conclusion: "cancelled" },
+      "was cancelled, and its failed jobs are run again",
+    ],
+    [{ id: 7, status: "in_progress", conclusion: null }, "is under way and is followed"],
+    [{ id: 7, status: "completed", conclusion: "success" }, "has succeeded and is rolled out"],
+  ])(
+    "takes over the build that an earlier move started where none can be dispatched: %j",
+    (newestBuild, words) => {
+      const lastBuilt = { commit: "a".repeat(40), dependencies: {} };
+      const undispatched = { build: { dispatch: false }, lastBuilt, newestBuild };
+      const plan = planOf([service(undispatched)]);
+
+      expect(planned(plan, "service")).toMatchObject({ action: "rebuild", buildBy: "rerun" });
+      expect(planned(plan, "service").reason).toContain(`its build (workflow run 7) ${words}`);
+      expect(plan.waves).toEqual([["service"]]);
+
+      const withMovingDependency = planOf([repositoryState("ogr", { ahead: 1 }), service(undispatched)]);
+      expect(planned(withMovingDependency, "service")).toMatchObject({ action: "none", buildBy: "person" });
+    },
+  );
+
   it("rebuilds images of older dependencies, but not for one that the ledger does not know", () => {
     const known = {
       commit: sha("service", 0),

@@ -37,14 +37,27 @@ function coprAnswering(latest: unknown, latestSucceeded: unknown, status = 200) 
   return { client, asked };
 }
 
-describe("newestSucceeded", () => {
-  test("tells version, time and page of the build", async () => {
-    const { client, asked } = coprAnswering(build(8, { state: "running" }), build(7));
+describe("newestBuilds", () => {
+  test("tells version, times and page of the newest build and of the newest that succeeded", async () => {
+    const { client, asked } = coprAnswering(build(8, { state: "running", ended_on: null }), build(7));
 
-    expect(await client.newestSucceeded("python-ogr")).toEqual({
-      version: "0.50.0.post1.dev3+g1a2b3c4",
-      endedAt: "2026-11-22T12:00:00.000Z",
-      url: "https://copr.test/coprs/build/7",
+    expect(await client.newestBuilds("python-ogr")).toEqual({
+      latest: {
+        id: 8,
+        state: "running",
+        version: "0.50.0.post1.dev3+g1a2b3c4",
+        submittedAt: "2026-11-22T11:46:40.000Z",
+        endedAt: null,
+        url: "https://copr.test/coprs/build/8",
+      },
+      succeeded: {
+        id: 7,
+        state: "succeeded",
+        version: "0.50.0.post1.dev3+g1a2b3c4",
+        submittedAt: "2026-11-22T11:46:40.000Z",
+        endedAt: "2026-11-22T12:00:00.000Z",
+        url: "https://copr.test/coprs/build/7",
+      },
     });
     expect(asked[0]?.pathname).toBe("/api_3/package");
     expect(Object.fromEntries(asked[0]?.searchParams ?? [])).toEqual({
@@ -56,36 +69,27 @@ describe("newestSucceeded", () => {
     });
   });
 
-  test("is null while nothing succeeded", async () => {
-    const { client } = coprAnswering(build(8, { state: "failed" }), null);
-
-    expect(await client.newestSucceeded("python-ogr")).toBeNull();
-  });
-});
-
-describe("newestBuild", () => {
-  test("tells the state of a build whose sources are not there yet", async () => {
+  test("has no version of a build whose sources are not there yet", async () => {
     const source = { name: null, version: null, url: null };
-    const { client } = coprAnswering(build(8, { state: "importing", source_package: source }), build(7));
+    const { client } = coprAnswering(build(8, { state: "importing", source_package: source }), null);
 
-    expect(await client.newestBuild("python-ogr")).toEqual({
-      version: null,
-      state: "importing",
-      url: "https://copr.test/coprs/build/8",
+    expect(await client.newestBuilds("python-ogr")).toMatchObject({
+      latest: { version: null, state: "importing" },
+      succeeded: null,
     });
   });
 
   test("is null when it was never built", async () => {
     const { client } = coprAnswering(null, null);
 
-    expect(await client.newestBuild("python-ogr")).toBeNull();
+    expect(await client.newestBuilds("python-ogr")).toEqual({ latest: null, succeeded: null });
   });
 });
 
 test("an unknown package is told by its name", async () => {
   const { client } = coprAnswering(null, null, 404);
 
-  const thrown = await client.newestSucceeded("python-ogre").catch((reason: unknown) => reason);
+  const thrown = await client.newestBuilds("python-ogre").catch((reason: unknown) => reason);
   expect(thrown).toBeInstanceOf(NotFound);
   expect(String(thrown)).toContain("python-ogre of packit/packit-stable");
 });
@@ -93,7 +97,7 @@ test("an unknown package is told by its name", async () => {
 test("an answer in another shape is no answer", async () => {
   const { client } = coprAnswering({ id: "seven" }, null);
 
-  await expect(client.newestBuild("python-ogr")).rejects.toThrow(ServiceUnavailable);
+  await expect(client.newestBuilds("python-ogr")).rejects.toThrow(ServiceUnavailable);
 });
 
 describe("copr as configured", () => {
@@ -113,7 +117,7 @@ describe("copr as configured", () => {
   test("is the configured project", async () => {
     await configure(packit);
 
-    expect(await copr()).toMatchObject({ newestBuild: expect.any(Function) });
+    expect(await copr()).toMatchObject({ newestBuilds: expect.any(Function) });
   });
 
   test("is an error when there is none", async () => {

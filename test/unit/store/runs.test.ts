@@ -139,6 +139,7 @@ describe("a plan", () => {
           dispatch: false,
           buildBy: null,
           lastBuilt: null,
+          newestBuild: null,
         },
       ],
       waves: [["packit"]],
