@@ -11,7 +11,8 @@ export function timeOf(iso: string, timeZone: string, now: string): string {
 
 /** `40 minutes`, `1 hour`, `2 h 5 min`. */
 export function durationOf(minutes: number): string {
-  const whole = Math.max(0, Math.round(minutes));
+  if (minutes < 0.5) return "less than a minute";
+  const whole = Math.round(minutes);
   if (whole < 60) return whole === 1 ? "1 minute" : `${whole} minutes`;
   const hours = Math.floor(whole / 60);
   const rest = whole % 60;

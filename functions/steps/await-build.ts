@@ -1,4 +1,5 @@
 import { githubRunKey, stopKey } from "../domain/keys.ts";
+import { durationOf } from "../domain/times.ts";
 import { config } from "../runtime/config.ts";
 import { BuildNotStarted, DeadlinePassed } from "../runtime/errors.ts";
 import { step, waitingRepositoryInput } from "../runtime/step.ts";
@@ -73,13 +74,13 @@ function overdue(
   const sha = expected.sha.slice(0, 7);
   if (now() > deadline) {
     return new DeadlinePassed(
-      `${repository}: no finished build of ${sha} after ${buildMinutes} minutes` +
+      `${repository}: no finished build of ${sha} after ${durationOf(buildMinutes)}` +
         (build ? `; ${build.url} is ${build.status}.` : `; ${expected.workflow} never started.`),
     );
   }
   if (build || now() <= minutesAfter(deadline, buildStartMinutes - buildMinutes)) return null;
   return new BuildNotStarted(
-    `${repository}: ${expected.workflow} has not started for ${sha} within ${buildStartMinutes} minutes. ` +
+    `${repository}: ${expected.workflow} has not started for ${sha} within ${durationOf(buildStartMinutes)}. ` +
       "GitHub may be late, or the commit's message says [skip ci], or the workflow does not run on this branch.",
   );
 }

@@ -1,5 +1,6 @@
 import { dependenciesKey, stopKey } from "../domain/keys.ts";
 import { rpmState } from "../domain/rpm-evidence.ts";
+import { durationOf } from "../domain/times.ts";
 import { config } from "../runtime/config.ts";
 import { DeadlinePassed, RpmFailed } from "../runtime/errors.ts";
 import { step, waitingRepositoryInput } from "../runtime/step.ts";
@@ -70,7 +71,7 @@ export const handler = step(
     if (wait.deadline && now() > wait.deadline) {
       await waits().giveUp(waitId, taskToken);
       throw new DeadlinePassed(
-        `Copr has no build of ${names} after ${config().limits.rpmMinutes} minutes. ${help}, and try again.`,
+        `Copr has no build of ${names} after ${durationOf(config().limits.rpmMinutes)}. ${help}, and try again.`,
       );
     }
     await runs().saveRepository(run, repository, { stage: "waiting", note: `RPM of ${names}` });

@@ -1,4 +1,5 @@
 import { quayPushKey, stopKey } from "../domain/keys.ts";
+import { durationOf } from "../domain/times.ts";
 import { config } from "../runtime/config.ts";
 import { DeadlinePassed } from "../runtime/errors.ts";
 import { step, waitingRepositoryInput } from "../runtime/step.ts";
@@ -40,7 +41,7 @@ export const handler = step("await-push", waitingRepositoryInput, async ({ run, 
   if (wait.deadline && now() > wait.deadline) {
     await waits().giveUp(waitId, taskToken);
     throw new DeadlinePassed(
-      `${repository}: the build succeeded, but after ${limits.pushMinutes} minutes ${evidence.missing.join("; ")}.`,
+      `${repository}: the build succeeded, but after ${durationOf(limits.pushMinutes)} ${evidence.missing.join("; ")}.`,
     );
   }
   await runs().saveRepository(run, repository, { note: evidence.missing.join("; ") });

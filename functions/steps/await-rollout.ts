@@ -1,4 +1,5 @@
 import { stillOld } from "../domain/rollout.ts";
+import { durationOf } from "../domain/times.ts";
 import { config } from "../runtime/config.ts";
 import { DeadlinePassed } from "../runtime/errors.ts";
 import { runInput, step } from "../runtime/step.ts";
@@ -36,7 +37,7 @@ export const handler = step("await-rollout", runInput, async ({ run }) => {
   }
   if (now() > deadline) {
     throw new DeadlinePassed(
-      `${clusters.production.namespace}: after ${limits.rolloutMinutes} minutes not every pod runs its new image: ` +
+      `${clusters.production.namespace}: after ${durationOf(limits.rolloutMinutes)} not every pod runs its new image: ` +
         `${left.join("; ")}.`,
     );
   }

@@ -10,6 +10,7 @@ import type { Options } from "./options.ts";
 import type { Platform } from "./platform.ts";
 import { choosePort } from "./port.ts";
 import { Picture } from "./rehearsal.ts";
+import type { Report } from "./report.ts";
 import { claimState } from "./state.ts";
 import type { Transition } from "./step-functions/index.ts";
 import { type System, startSystem } from "./system.ts";
@@ -48,6 +49,7 @@ export async function rehearseOnce(options: Options): Promise<number> {
     try {
       const ended = rehearse(start, { options, view, picture });
       const outcome = await Promise.race([ended, interrupted.promise]);
+      if (outcome) tellUnused(outcome.report, options, view);
       if (outcome && options.stay) {
         view.line();
         view.line(`The pages stay at ${system()?.url}/console until Ctrl-C.`);
@@ -61,6 +63,16 @@ export async function rehearseOnce(options: Options): Promise<number> {
     }
   } finally {
     await release();
+  }
+}
+
+/** A fault that did not happen proves nothing, so it is said. */
+function tellUnused({ faults: happened }: Report, { faults: asked }: Options, view: View): void {
+  const unused = asked.filter((name) => !happened.some((each) => each.name === name));
+  for (const name of unused) {
+    view.line(
+      paint("yellow", `  ⚡ ${name} did not happen: this week gave it no occasion (${faults[name]}).`),
+    );
   }
 }
 

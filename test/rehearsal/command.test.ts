@@ -74,3 +74,14 @@ test("Ctrl-C ends it, and a second process is told that the folder is taken", as
   expect((await first.ended).code).toBe(130);
   await expect(fetch(link)).rejects.toThrow();
 });
+
+test("a fault that finds no occasion is said not to have happened", async () => {
+  const { output, report, code } = await rehearse(
+    scratch.path,
+    ...["--fresh", "--yes", "--only", "ogr", "--reason", "a broken release", "--fail", "build-fails"],
+  );
+
+  expect(output).toMatch(/build-fails did not happen: this week gave it no occasion/);
+  expect(report?.faults).toEqual([]);
+  expect(code).toBe(0);
+});
