@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { handle } from "hono/aws-lambda";
 import { html } from "hono/html";
 import { log } from "../runtime/logger.ts";
+import { traced } from "../runtime/traces.ts";
 import { answerQuestion, showQuestion } from "./approval.tsx";
 import { sendControl, showControl } from "./control.tsx";
 import { logFailure, Refusal, statusOf } from "./errors.ts";
@@ -69,4 +70,7 @@ function Failed() {
   );
 }
 
-export const handler = handle(app);
+const answer = handle(app);
+
+export const handler = async (...request: Parameters<typeof answer>) =>
+  await traced("pages", {}, async () => await answer(...request));

@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import { handle } from "hono/aws-lambda";
 import { log } from "../runtime/logger.ts";
 import { count } from "../runtime/metrics.ts";
+import { traced } from "../runtime/traces.ts";
 import { logFailure, Refusal, statusOf } from "./errors.ts";
 import { receiveFromGitHub } from "./github-webhook.ts";
 import { receiveFromQuay } from "./quay-webhook.ts";
@@ -39,4 +40,7 @@ async function receive(
   }
 }
 
-export const handler = handle(app);
+const answer = handle(app);
+
+export const handler = async (...request: Parameters<typeof answer>) =>
+  await traced("webhooks", {}, async () => await answer(...request));

@@ -6,8 +6,9 @@ export const metricNamespace = "Stablehand";
 /** What is counted, and what one of each is. Alarms and the dashboard read them under these names. */
 export const metricNames = {
   StepsEnded: "A step did its work.",
-  StepsFailedForNow: "A step failed in a way that the state machine tries again.",
+  StepsFailedForNow: "A step failed in a way that the state machine tries again, four times at most.",
   StepsFailedForGood: "A step failed in a way that trying again does not help.",
+  StepsRetried: "A step is tried again because a person said so.",
   DeadlinesPassed: "What a step waited for did not come before its deadline.",
   WaitsEndedBySignal: "A waiting state was resumed by a webhook or a person's answer.",
   WaitsEndedByRecheck: "A waiting state was resumed because its step asked the source itself.",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BadInput, isRetryable, messageOf } from "./errors.ts";
 import { log, withLogKeys } from "./logger.ts";
 import { count } from "./metrics.ts";
+import { traced } from "./traces.ts";
 
 /** Every Task state of a run hands these to its step. */
 export const runInput = z.object({ run: z.string().min(1) });
@@ -33,10 +34,11 @@ export function step<S extends z.ZodType, R>(
       throw new BadInput(`${code} got an input of another shape: ${z.prettifyError(parsed.error)}`);
     }
     const input = parsed.data;
-    return await withLogKeys({ step: code, ...named(input) }, async () => {
+    const keys = named(input);
+    return await withLogKeys({ step: code, ...keys }, async () => {
       log(`${code}.started`);
       try {
-        const result = await work(input);
+        const result = await traced(code, keys, async () => await work(input));
         log(`${code}.ended`);
         count("StepsEnded");
         return result;
@@ -51,7 +53,7 @@ export function step<S extends z.ZodType, R>(
   };
 }
 
-function named(input: unknown): Record<string, unknown> {
+function named(input: unknown): Record<string, string> {
   const { run, repository } = input as { run?: string; repository?: string };
-  return { run, ...(repository ? { repository } : {}) };
+  return { ...(run ? { run } : {}), ...(repository ? { repository } : {}) };
 }

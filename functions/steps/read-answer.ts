@@ -4,6 +4,7 @@ import { questionOfKey } from "../domain/keys.ts";
 import type { StepDecision, StepQuestion } from "../domain/question.ts";
 import { messageOf, NotFound } from "../runtime/errors.ts";
 import { log } from "../runtime/logger.ts";
+import { count } from "../runtime/metrics.ts";
 import { resumedWith, runInput, step } from "../runtime/step.ts";
 import { questions } from "../store/questions.ts";
 import { runs } from "../store/runs.ts";
@@ -37,6 +38,7 @@ export const handler = step("read-answer", input, async ({ run, repository = nul
   const later = questionOfKey(asked.key) === null && decision.answer === "retry";
   const goTo =
     decision.answer === "abort" ? "abort" : `${later ? "confirm" : decision.answer} ${question.step}`;
+  if (goTo.startsWith("retry ")) count("StepsRetried");
   log("read-answer.read", { question: question.id, goTo, by: decision.by });
   return { goTo };
 });

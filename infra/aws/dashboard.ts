@@ -44,7 +44,7 @@ export class RunDashboard extends Construct {
             "Runs",
             stateMachines.flatMap((each) => [each.metricStarted({ period }), endedBadly(each, period)]),
           ),
-          graph("Steps", counts("StepsEnded", "StepsFailedForNow", "StepsFailedForGood")),
+          graph("Steps", counts("StepsEnded", "StepsFailedForNow", "StepsFailedForGood", "StepsRetried")),
           graph("Waits, by webhook or by asking", [
             ...counts("WaitsEndedBySignal", "WaitsEndedByRecheck", "DeadlinesPassed"),
           ]),

@@ -8,6 +8,7 @@ import { packit } from "../config/packit.ts";
 import { LambdaError, type LambdaLayer } from "./lambda.ts";
 import type { DeployedFunction } from "./lambda-runtime.ts";
 import { SandboxPool } from "./sandbox-pool.ts";
+import { startTraceDaemon } from "./trace-daemon.ts";
 
 const installation = "stablehand";
 
@@ -16,16 +17,22 @@ const installation = "stablehand";
  * at their first use. Their configuration names the real systems, so STABLEHAND_CONFIG points to another one.
  *
  * @param environment the functions' variables; asked for when a process begins.
+ * @param onTrace is told each part of a trace that they send to X-Ray, as JSON.
  */
 export async function startBundledLambda(
   environment: () => Record<string, string>,
+  onTrace: (part: string) => void,
 ): Promise<LambdaLayer & { close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), "stablehand-bundles-"));
   const bundles = await bundleFunctions(catalog, parseConfig(packit), folder);
+  const daemon = await startTraceDaemon(onTrace);
   const pools = new Map(
     Object.entries(bundles).map(([name, bundle]) => [
       name,
-      new SandboxPool(() => deployedFunction(name, bundle, environment())),
+      new SandboxPool(() => ({
+        ...deployedFunction(name, bundle, environment()),
+        traceDaemon: daemon.address,
+      })),
     ]),
   );
   return {
@@ -48,6 +55,7 @@ export async function startBundledLambda(
     },
     async close() {
       await Promise.all([...pools.values()].map(async (pool) => await pool.close()));
+      await daemon.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

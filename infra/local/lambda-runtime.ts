@@ -20,6 +20,8 @@ export interface DeployedFunction {
   timeoutSeconds: number;
   /** What the stack sets, and where to find AWS; AWS_REGION is among it. */
   environment: Record<string, string>;
+  /** Address of the X-Ray daemon; left out: its invocations are not traced. */
+  traceDaemon?: string;
 }
 
 /** Lambda's own limit of what a function returns, in bytes. */
@@ -134,13 +136,13 @@ export class Sandbox {
     const [poll, current] = [this.#poll, this.#current];
     if (!poll || !current) return;
     this.#poll = null;
-    const { functionName, timeoutSeconds, environment } = this.#deployed;
+    const { functionName, timeoutSeconds, environment, traceDaemon } = this.#deployed;
     poll.writeHead(200, {
       "content-type": "application/json",
       "lambda-runtime-aws-request-id": current.id,
       "lambda-runtime-deadline-ms": String(Date.now() + timeoutSeconds * 1000),
       "lambda-runtime-invoked-function-arn": `arn:aws:lambda:${environment.AWS_REGION}:000000000000:function:${functionName}`,
-      "lambda-runtime-trace-id": "Root=1-00000000-000000000000000000000000;Parent=0000000000000000;Sampled=0",
+      "lambda-runtime-trace-id": traceHeader(current.id, traceDaemon !== undefined),
     });
     poll.end(current.event);
   }
@@ -167,6 +169,13 @@ export class Sandbox {
   }
 }
 
+/** A trace of its own for each invocation. */
+function traceHeader(invocation: string, sampled: boolean): string {
+  const digits = invocation.replaceAll("-", "");
+  const root = `1-${Math.floor(Date.now() / 1000).toString(16)}-${digits.slice(0, 24)}`;
+  return `Root=${root};Parent=${digits.slice(-16)};Sampled=${sampled ? 1 : 0}`;
+}
+
 async function listen(server: Server): Promise<number> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -179,7 +188,7 @@ function startProcess(
   port: number,
   onLine: (line: string) => void,
 ): ChildProcess {
-  const { functionName, directory, handler, memoryMb, environment } = deployed;
+  const { functionName, directory, handler, memoryMb, environment, traceDaemon } = deployed;
   const child = spawn(process.execPath, [`--max-old-space-size=${memoryMb}`, bootstrap], {
     cwd: directory,
     stdio: ["ignore", "pipe", "pipe"],
@@ -198,6 +207,7 @@ function startProcess(
       AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`,
       LAMBDA_TASK_ROOT: directory,
       _HANDLER: handler,
+      ...(traceDaemon === undefined ? {} : { AWS_XRAY_DAEMON_ADDRESS: traceDaemon }),
       ...environment,
     },
   });

@@ -101,7 +101,7 @@ function starter({ options, seed, stateDir, port, view, picture, log }: Place) {
         port,
         stateDir,
         faults: happening,
-        platform: options.bundles ? await bundledPlatform(view) : {},
+        platform: options.bundles ? await bundledPlatform(view, log) : {},
         log,
       });
       const working = started.workingStates;
@@ -113,10 +113,12 @@ function starter({ options, seed, stateDir, port, view, picture, log }: Place) {
 }
 
 /** Loaded only where asked for, since esbuild takes its time. */
-async function bundledPlatform(view: View): Promise<Partial<Platform>> {
+async function bundledPlatform(view: View, log: Place["log"]): Promise<Partial<Platform>> {
   const { startBundledLambda } = await import("./bundles.ts");
   view.line(`  ${paint("dim", "the functions run as their bundles, each in processes of its own")}`);
-  return { startLambda: startBundledLambda };
+  return {
+    startLambda: async (environment) => await startBundledLambda(environment, (part) => log("x-ray", part)),
+  };
 }
 
 async function forget(stateDir: string): Promise<void> {

@@ -84,11 +84,40 @@ test("the bundles deploy a week, and no secret shows up in anything that is writ
   };
   expect(written.log).toContain("move-stable.moved");
   expect(written.executions).toContain("MoveStable");
-  for (const [where, text] of Object.entries(written)) {
-    // JSON would write a line's end as \n, and nothing else of these texts in another way.
-    expect(secrets.filter((secret) => text.includes(secret)).length, `secrets in the ${where}`).toBe(0);
+  expectTraces(written.log, report?.run.id ?? "");
+  expect(leaks(written, secrets)).toEqual([]);
+  // A leak would be seen, whichever secret it is of: logged as the functions log, handed on as states do.
+  for (const secret of secrets) {
+    const log = `${written.log}${JSON.stringify({ message: "x", reason: `refused: ${secret}` })}\n`;
+    expect(leaks({ ...written, log }, secrets)).toEqual(["log"]);
   }
 }, 120_000);
+
+/** Where secrets stand. JSON would write a line's end as \n, and nothing else of these texts in another way. */
+function leaks(written: Record<string, string>, secrets: string[]): string[] {
+  return Object.keys(written).filter((where) => secrets.some((each) => written[where]?.includes(each)));
+}
+
+/** What X-Ray was sent: each step by its run, and what it asked other systems, by host and path alone. */
+function expectTraces(log: string, run: string): void {
+  const lines = log.split("\n").filter((line) => line.startsWith('{"source":"x-ray"'));
+  const parts = lines.map((line) => JSON.parse(JSON.parse(line).text));
+  const moves = parts.filter(({ name }) => name === "move-stable");
+  expect(moves.length).toBeGreaterThan(0);
+  for (const { annotations } of moves) {
+    expect(annotations).toMatchObject({
+      run,
+      repository: expect.any(String),
+      ColdStart: expect.any(Boolean),
+    });
+  }
+  const asked = parts.flatMap(({ http, subsegments = [] }) => [
+    ...(http ? [http.request.url] : []),
+    ...subsegments.flatMap((each: { http?: { request: { url: string } } }) => each.http?.request.url ?? []),
+  ]);
+  expect(asked.length).toBeGreaterThan(10);
+  for (const url of asked) expect(url).not.toContain("?");
+}
 
 test("Ctrl-C leaves none of their processes", async () => {
   const temporary = temporaryFolder("interrupted");
