@@ -68,7 +68,7 @@ export const catalog: Record<string, CatalogEntry> = {
   },
   OpenRun: step("OpenRun", "open-run", { secrets: ["github"], stateMachine: ["describe", "sendTask"] }),
   InspectStaging: step("InspectStaging", "inspect-staging", {
-    secrets: ["github", "quay", "openshift"],
+    secrets: ["github", "quay", "openshift", "sentry"],
     ...cluster,
   }),
   PlanPromotion: step("PlanPromotion", "plan-promotion", { secrets: ["github"], timeoutSeconds: 110 }),
@@ -79,7 +79,7 @@ export const catalog: Record<string, CatalogEntry> = {
   ReadDecision: step("ReadDecision", "read-decision", { secrets: ["slack"] }),
   AnnounceStart: step("AnnounceStart", "announce-start", { secrets: ["slack", "matrix", "links"] }),
   InspectBaseline: step("InspectBaseline", "inspect-baseline", {
-    secrets: ["github", "quay", "openshift"],
+    secrets: ["github", "quay", "openshift", "sentry"],
     ...cluster,
   }),
   AwaitDependencies: step("AwaitDependencies", "await-dependencies", {
@@ -117,7 +117,7 @@ export const catalog: Record<string, CatalogEntry> = {
   ConfirmPush: step("ConfirmPush", "confirm-push", { secrets: ["quay"] }),
   PinMonorepo: step("PinMonorepo", "pin-monorepo", { secrets: ["github"] }),
   ImportImages: step("ImportImages", "import-images", {
-    secrets: ["quay", "openshift"],
+    secrets: ["quay", "openshift", "slack"],
     ...cluster,
     timeoutSeconds: 170,
   }),
@@ -126,8 +126,9 @@ export const catalog: Record<string, CatalogEntry> = {
     ...cluster,
     timeoutSeconds: 800,
   }),
+  AwaitSoak: step("AwaitSoak", "await-soak", { secrets: [], stateMachine: ["sendTask"] }),
   InspectProduction: step("InspectProduction", "inspect-production", {
-    secrets: ["github", "quay", "openshift"],
+    secrets: ["github", "quay", "openshift", "sentry"],
     ...cluster,
   }),
   RestoreTopics: step("RestoreTopics", "restore-topics", { secrets: ["slack", "matrix", "openshift"] }),

@@ -1,4 +1,6 @@
+import { short } from "../functions/domain/inspection-evidence.ts";
 import { keyInWords } from "../functions/domain/key-words.ts";
+import type { Comparison } from "../functions/domain/regression.ts";
 import { oneLine } from "../functions/domain/slack-text.ts";
 import {
   answerInWords,
@@ -7,6 +9,7 @@ import {
   stageInWords,
 } from "../functions/domain/step-words.ts";
 import { durationOf, timeOf } from "../functions/domain/times.ts";
+import { count } from "../functions/domain/words.ts";
 import { personOf } from "../functions/facts.ts";
 import type { Run } from "../functions/store/runs.ts";
 import { change, planned } from "./planned.ts";
@@ -41,6 +44,8 @@ export function printRun(shown: ShownRun, clock: Clock): string {
     [`${run.id} · ${statusOf(shown, clock)}`, ...indent(facts(shown, clock))],
     titled("Plan", planLines(shown)),
     titled("Repositories", repositoryLines(shown)),
+    titled("Images", proofLines(shown)),
+    titled("Production", productionLines(shown)),
     titled("Waits for", waitLines(shown, clock)),
     titled("Asks", questionLines(shown, clock)),
     titled("Decisions", decisionLines(shown, clock)),
@@ -93,6 +98,47 @@ function repositoryLines({ repositories }: ShownRun): string[] {
     [buildRun?.url ?? "", plain(note ?? "", 200)].filter((text) => text !== "").join("  "),
   ]);
   return lines(table(rows));
+}
+
+/** From the commit to the pods, one line an image. */
+function proofLines({ repositories }: ShownRun): string[] {
+  const rows = repositories.flatMap(({ proof = [] }) =>
+    proof.map(({ image, commit, build, tags, manifest, stream, pods, broken }) => [
+      image,
+      broken === null ? "proven" : `not proven: ${plain(broken, 200)}`,
+      [
+        commit.slice(0, 7),
+        build ? `run ${build.id}` : null,
+        tags[0],
+        manifest && short(manifest),
+        stream && `stream ${stream.name}`,
+        stream && count(pods.length, "pod"),
+      ]
+        .filter((each) => each)
+        .join(" → "),
+    ]),
+  );
+  return lines(table(rows));
+}
+
+const outcomes = {
+  healthy: "no worse than before the run",
+  unverified: "not everything could be looked at",
+  regressed: "worse than before the run",
+};
+
+function productionLines({ comparison }: ShownRun): string[] {
+  if (!comparison) return [];
+  const { outcome, worse, unknown, asBefore, warnings } = comparison;
+  const told = (head: string, problems: Comparison["worse"]) =>
+    problems.map(({ name, text }) => `${head}  ${name}: ${plain(text, 200)}`);
+  return [
+    outcomes[outcome],
+    ...told("worse    ", worse),
+    ...told("unknown  ", unknown),
+    ...told("as before", asBefore),
+    ...told("warning  ", warnings),
+  ];
 }
 
 function waitLines({ waits }: ShownRun, { zone, now }: Clock): string[] {

@@ -1,6 +1,7 @@
 import type { Decision } from "../functions/domain/decision.ts";
 import type { PromotionPlan } from "../functions/domain/promotion-plan.ts";
 import type { RunControl, StepDecision, StepQuestion } from "../functions/domain/question.ts";
+import type { Comparison } from "../functions/domain/regression.ts";
 import { questions } from "../functions/store/questions.ts";
 import { type RepositoryProgress, type Run, type RunEvent, runs } from "../functions/store/runs.ts";
 import type { WaitRecord } from "../functions/store/waits.ts";
@@ -20,6 +21,8 @@ export interface ShownRun extends ListedRun {
   /** The plan as long as nobody approved it, and so for a dry run; null: there is none, or it was approved. */
   plan: PromotionPlan | null;
   repositories: RepositoryProgress[];
+  /** Production after the rollout beside its baseline; null: not yet. */
+  comparison: Comparison | null;
   /** What it waits for now. */
   waits: WaitRecord[];
   questions: (StepQuestion & { decision: StepDecision | null })[];
@@ -40,10 +43,11 @@ export async function listRuns(): Promise<ListedRun[]> {
 export async function showRun(id: string): Promise<ShownRun> {
   const run = await runs().get(id);
   if (!run) throw new BadCommand(`There is no run ${id}. npm run runs -- list shows those that there are.`);
-  const [decisions, control, repositories, registered, asked, events] = await Promise.all([
+  const [decisions, control, repositories, comparison, registered, asked, events] = await Promise.all([
     decisionsOf(run),
     questions().control(id),
     runs().repositories(id),
+    runs().comparison(id),
     waits().waitsOf(id),
     questions().all(id),
     runs().events(id),
@@ -57,6 +61,7 @@ export async function showRun(id: string): Promise<ShownRun> {
     control,
     plan: await unapprovedPlan(run),
     repositories,
+    comparison,
     waits: run.status === "running" ? registered.filter((each) => each.status === "waiting") : [],
     questions: answered.sort((one, other) => one.askedAt.localeCompare(other.askedAt)),
     decisions,

@@ -85,6 +85,11 @@ const skips: Record<string, OfferedAnswer> = {
     label: "Look at production now",
     does: "the rollout is not waited for, production is inspected as it is",
   },
+  AwaitSoak: {
+    answer: "skip",
+    label: "Look at production now",
+    does: "production is inspected although its pods have only just begun to work",
+  },
   RestoreTopics: {
     answer: "skip",
     label: "Leave the topics",

@@ -2,6 +2,8 @@ import { type ControlButtons, controlBlocks } from "./control-messages.ts";
 import { kindOf, type RunFacts, type Who } from "./messages.ts";
 import { type GitHubPlace, planSummary, repositoryUrl } from "./plan-lines.ts";
 import type { PromotionPlan } from "./promotion-plan.ts";
+import { type ImageProof, proofInWords } from "./proof-chain.ts";
+import type { ComparedProblem, Comparison } from "./regression.ts";
 import { context, fallback, header, lineSections, type SlackMessage, section } from "./slack-blocks.ts";
 import { code, escapeWithin, link, oneLine } from "./slack-text.ts";
 import { type Stage, stageInWords } from "./step-words.ts";
@@ -14,6 +16,26 @@ export type RunEnd = "finished" | "skipped" | "rejected" | "expired" | "aborted"
 
 /** What became of a repository: the stages of its progress, or `none` where there was nothing to do. */
 export type RepositoryEnd = Stage | "none";
+
+/** Before the workers are restarted: they have seconds to finish, and what they do not finish runs again. */
+export function activeTasksMessage(facts: RunFacts & { tasks: number }): SlackMessage {
+  const { tasks } = facts;
+  const said =
+    tasks === 0
+      ? "No task runs now, so the restart of the workers interrupts nothing."
+      : `${count(tasks, "task")} ${tasks === 1 ? "runs" : "run"} now and will run again after the restart of the workers.`;
+  return {
+    text: fallback(`${facts.service}: ${said}`),
+    blocks: [section(`*${name(facts)}*: ${said} (${code(facts.run)})`)],
+  };
+}
+
+/** Production after the rollout, for the summary. */
+export interface ProductionEnd {
+  comparison: Comparison;
+  /** Of every image that the run built. */
+  proofs: readonly ImageProof[];
+}
 
 export interface EndedRun extends RunFacts {
   status: RunEnd;
@@ -31,6 +53,8 @@ export interface EndedRun extends RunFacts {
     /** Of its build, if there was one. */
     buildUrl: string | null;
   }[];
+  /** Null: the run did not get as far as looking at it. */
+  production: ProductionEnd | null;
   /** Per chat, what became of the topic: `restored`, or kept because a person changed it. */
   topics: { chat: "Slack" | "Matrix"; outcome: "restored" | "kept" | "unchanged" | "failed" }[];
   /** Page of the run; null where there is none. */
@@ -142,6 +166,7 @@ export function runEndedMessage(run: EndedRun): SlackMessage {
       header(`${run.service}: ${kindOf(run.run)} ${run.run}`),
       section(`${run.status === "finished" ? "" : "⚠️ "}*The run ${ended}.*${reason}`),
       ...lineSections(lines, 6000, (left) => `… and ${left} more: the page of the run shows all.`),
+      ...lineSections(productionLines(run), 2500, (left) => `… and ${left} more`),
       ...(foot ? [context(foot)] : []),
     ],
   };
@@ -178,6 +203,38 @@ const endWords: Record<RunEnd, string> = {
   aborted: "was aborted",
   failed: "failed",
 };
+
+const shownProblems = 5;
+
+/** What production is like, in a few lines: the proof, what got worse, what nobody knows, and what was so before. */
+function productionLines({ production, status }: EndedRun): string[] {
+  if (!production) return [];
+  const { comparison, proofs } = production;
+  const proof = proofInWords(proofs);
+  const told = (head: string, problems: readonly ComparedProblem[], mark = ""): string[] => {
+    if (problems.length === 0) return [];
+    const left = problems.length - shownProblems;
+    return [
+      `${mark}*${head}*`,
+      ...problems.slice(0, shownProblems).map(problemLine),
+      ...(left > 0 ? [`… and ${left} more`] : []),
+    ];
+  };
+  return [
+    ...(proof
+      ? [`${status === "finished" ? "Deployed," : "Images:"} ${escapeWithin(oneLine(proof), 600)}.`]
+      : []),
+    ...told("Production got worse:", comparison.worse, "⚠️ "),
+    ...told("Could not be looked at:", comparison.unknown, "⚠️ "),
+    ...told("Failed before the run already:", comparison.asBefore),
+    ...told("Warnings:", comparison.warnings),
+  ];
+}
+
+function problemLine({ name: check, text, link: url }: ComparedProblem): string {
+  const look = url && /^https?:/.test(url) ? ` ${link(url, "Look")}` : "";
+  return `• ${escapeWithin(oneLine(check), 100)}: ${escapeWithin(oneLine(text), 250)}${look}`;
+}
 
 const stageWords: Record<RepositoryEnd, string> = {
   planned: "not begun",

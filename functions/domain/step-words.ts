@@ -20,6 +20,7 @@ const steps: Record<string, string> = {
   PinMonorepo: "the update of the monorepo",
   ImportImages: "the import of the images",
   AwaitRollout: "the rollout",
+  AwaitSoak: "the time that the new pods get before they are judged",
   InspectProduction: "the inspection of production",
   RestoreTopics: "the return of the topics",
   CloseRun: "the closing of the run",

@@ -43,6 +43,7 @@ export function ReportView({ report, zone, now }: ReportProps) {
 }
 
 function Check({ check }: { check: HealthCheck }) {
+  const links = new Map(check.problems.map((each) => [each.text, each.link]));
   return (
     <li class="check">
       <div class="line">
@@ -57,7 +58,9 @@ function Check({ check }: { check: HealthCheck }) {
           <summary>Evidence of {check.name}</summary>
           <ul class="evidence">
             {check.evidence.map((line) => (
-              <li>{line}</li>
+              <li>
+                {line} <SafeLink url={links.get(line) ?? null} label="Open" />
+              </li>
             ))}
           </ul>
         </details>

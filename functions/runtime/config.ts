@@ -112,6 +112,10 @@ const cluster = z.strictObject({
   tag: name,
   /** Address of the service that runs there: `/api/healthz` and `/api/system` are asked. */
   serviceUrl: url,
+  /** Where Prometheus reads the metrics of its workers. Null: the backlog of the queues is not checked. */
+  metricsUrl: url.nullable().default(null),
+  /** Flower, which tells what the workers work on before they are restarted. Null: nobody is told. */
+  flowerUrl: url.nullable().default(null),
   /**
    * Switches the periodic import of the image streams off during a run, so that no rollout begins while other images
    * still build.
@@ -159,6 +163,54 @@ const limits = z.strictObject({
   rolloutMinutes: minutes.default(30),
   /** One invocation watches the cluster for this long before the state is entered again. */
   rolloutWatchMinutes: minutes.max(10).default(4),
+  /** From the end of the rollout until production is looked at: a pod that runs proves little at first. */
+  soakMinutes: z.number().nonnegative().default(15),
+});
+
+/** What the health reports look at. Checks whose source is not set are not made. */
+const health = z.strictObject({
+  /** Checks that are not made. */
+  off: z
+    .array(z.enum(["pods", "workloads", "images", "healthz", "versions", "sentry", "validation", "queues"]))
+    .default([]),
+  /** So many restarts of one pod are a warning, and within its first hour a failure. */
+  restarts: z.number().int().positive().default(3),
+  /** A pod may take so long to start, or to end. */
+  startingMinutes: minutes.default(5),
+  terminatingMinutes: minutes.default(10),
+  /**
+   * So many new errors at Sentry are a failure, fewer are a warning: on staging since the last deployment, in
+   * production since the import.
+   */
+  newErrors: z
+    .strictObject({
+      staging: z.number().int().positive().default(10),
+      production: z.number().int().positive().default(1),
+    })
+    .prefault({}),
+  /** The pull requests on which the service tests itself every night. Null: they are not checked. */
+  validation: z
+    .strictObject({
+      /** `owner/repository` */
+      repository: z.string().regex(/^[^/]+\/[^/]+$/, "is not owner/repository"),
+      /** How the titles of these pull requests begin. */
+      titlePrefix: name,
+      /** The GitHub Apps of both deployments, with or without their `[bot]`. */
+      apps: z.strictObject({ staging: name, production: name }),
+      /** Nothing validated for so long is a warning. */
+      maxAgeHours: z.number().positive().default(24),
+    })
+    .nullable()
+    .default(null),
+  /** The metric that tells how many tasks wait, its label with the queue's name, and how many are too many. */
+  queues: z
+    .strictObject({
+      metric: name.default("celery_queue_length"),
+      label: name.default("queue_name"),
+      warning: z.number().positive().default(100),
+      failure: z.number().positive().default(1000),
+    })
+    .prefault({}),
 });
 
 const schema = z.strictObject({
@@ -204,6 +256,20 @@ const schema = z.strictObject({
   }),
   matrix: z
     .strictObject({ homeserverUrl: url, room: z.string().startsWith("!") })
+    .nullable()
+    .default(null),
+  health: health.prefault({}),
+  /** Null: Sentry is not used. */
+  sentry: z
+    .strictObject({
+      apiUrl: url.default("https://sentry.io"),
+      /** Its slug. */
+      organization: name,
+      /** Slugs of the projects; empty: all that the token may read. */
+      projects: z.array(name).default([]),
+      /** What the two deployments are called there. */
+      environments: z.strictObject({ staging: name, production: name }),
+    })
     .nullable()
     .default(null),
   /** The topic while a deployment runs, in both chats. `{service}` and `{topic}` (the one before) are filled in. */

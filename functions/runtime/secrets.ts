@@ -20,6 +20,8 @@ export const secretSchemas = {
   /** Quay signs nothing: its webhooks come to a URL that holds one of `webhookSecrets`. */
   quay: z.strictObject({ token: z.string().min(1), webhookSecrets: rotating }),
   openshift: z.strictObject({ productionToken: z.string().min(1), stagingToken: z.string().min(1) }),
+  /** Token of an internal integration that may read issues. */
+  sentry: z.strictObject({ token: z.string().min(1) }),
   /** Keys that sign personal links and buttons. */
   links: z.strictObject({ signingKeys: z.array(z.string().min(32)).min(1).max(2) }),
 };
@@ -34,6 +36,7 @@ export const secretPurposes: Record<SecretName, string> = {
   matrix: "The Matrix user that sets the room's topic.",
   quay: "OAuth token for Quay, and the secrets in the address of its notifications.",
   openshift: "Tokens of the service accounts in both clusters.",
+  sentry: "Token of an internal integration at Sentry, where the configuration uses Sentry.",
   links: "Keys of our own that sign personal links and buttons: any random text.",
 };
 

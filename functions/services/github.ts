@@ -6,8 +6,18 @@ import { createClient, type GitHubClient, type GitHubOptions } from "./github-cl
 import { type ChangedFile, type Comparison, commitFiles, compare, type GitCommit } from "./github-compare.ts";
 import { type BranchMove, branchHead, keepRef, moveBranch } from "./github-refs.ts";
 import { commitSubmodules, type Submodule, type SubmoduleCommit, submodules } from "./github-submodules.ts";
+import { type TestedPull, type TestedPullsSearch, testedPulls } from "./github-validation.ts";
 
-export type { BranchMove, ChangedFile, Comparison, GitCommit, GitHubOptions, Submodule, SubmoduleCommit };
+export type {
+  BranchMove,
+  ChangedFile,
+  Comparison,
+  GitCommit,
+  GitHubOptions,
+  Submodule,
+  SubmoduleCommit,
+  TestedPull,
+};
 
 export interface WorkflowRun {
   id: number;
@@ -81,6 +91,8 @@ export interface GitHub {
    * @throws NotFastForward when the branch moved meanwhile: read it again.
    */
   commitSubmodules(repo: string, branch: string, commit: SubmoduleCommit): Promise<string>;
+  /** The pull requests on which a deployed service tests itself, of any organisation; those first that changed last. */
+  testedPulls(search: TestedPullsSearch): Promise<TestedPull[]>;
 }
 
 export function createGitHub({ appId, privateKey, installationId, ...options }: GitHubOptions): GitHub {
@@ -100,6 +112,7 @@ export function createGitHub({ appId, privateKey, installationId, ...options }: 
     newestIssue: (search) => newestIssue(client, search),
     submodules: (repo, branch) => submodules(client, repo, branch),
     commitSubmodules: (repo, branch, commit) => commitSubmodules(client, repo, branch, commit),
+    testedPulls: (search) => testedPulls(client, search),
   };
 }
 

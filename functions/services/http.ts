@@ -95,6 +95,32 @@ export async function fetchJson(
   url: string | URL,
   options: FetchJsonOptions,
 ): Promise<unknown> {
+  return (await fetchAnswer(system, url, options)).body;
+}
+
+/** The same with the answer's headers, which tell of further pages. */
+export async function fetchAnswer(
+  system: string,
+  url: string | URL,
+  options: FetchJsonOptions,
+): Promise<{ body: unknown; headers: Headers }> {
+  const { text, headers } = await fetchText(system, url, options);
+  if (text === "") return { body: null, headers };
+  try {
+    return { body: JSON.parse(text), headers };
+  } catch {
+    throw new ServiceUnavailable(
+      `${system} answered something else than JSON (${options.what}): a proxy in between, or a page of an outage.`,
+    );
+  }
+}
+
+/** Sends a request and returns the answer as it is. @throws StablehandError see `mapStatus` and `mapNetworkFailure`. */
+export async function fetchText(
+  system: string,
+  url: string | URL,
+  options: FetchJsonOptions,
+): Promise<{ text: string; headers: Headers }> {
   const { what, body, headers, timeoutMs = 10_000 } = options;
   const send = options.fetch ?? fetch;
   let response: Response;
@@ -115,14 +141,7 @@ export async function fetchJson(
     throw mapNetworkFailure(system, what, cause);
   }
   if (!response.ok) throw mapStatus(system, what, response.status, response.headers);
-  if (text === "") return null;
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ServiceUnavailable(
-      `${system} answered something else than JSON (${what}): a proxy in between, or a page of an outage.`,
-    );
-  }
+  return { text, headers: response.headers };
 }
 
 function isLimit(headers: HeaderSource): boolean {

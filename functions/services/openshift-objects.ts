@@ -32,6 +32,8 @@ export interface Pod {
   phase: string;
   /** It was told to end, whatever its phase. */
   terminating: boolean;
+  /** When it should be gone (told to end, and its grace period over), ISO 8601; null: it is not terminating. */
+  terminatingSince: string | null;
   ready: boolean;
   /** Of all its containers together. */
   restarts: number;
@@ -150,6 +152,7 @@ export function podOf(pod: V1Pod): Pod {
     component: metadata?.labels?.component ?? null,
     phase: status?.phase ?? "Unknown",
     terminating: Boolean(metadata?.deletionTimestamp),
+    terminatingSince: isoOf(metadata?.deletionTimestamp),
     ready: status?.conditions?.some((each) => each.type === "Ready" && each.status === "True") ?? false,
     restarts: all.reduce((sum, each) => sum + (each.restartCount ?? 0), 0),
     waitingReasons: all.map((each) => each.state?.waiting?.reason).filter((each) => each !== undefined),

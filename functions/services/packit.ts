@@ -1,8 +1,9 @@
 import { z } from "zod";
+import { parseMetrics, type Sample } from "../domain/metrics-text.ts";
 import { type ClusterName, config } from "../runtime/config.ts";
-import { ServiceUnavailable } from "../runtime/errors.ts";
+import { BadConfiguration, ServiceUnavailable } from "../runtime/errors.ts";
 import { lazy } from "../runtime/lazy.ts";
-import { fetchJson } from "./http.ts";
+import { fetchJson, fetchText } from "./http.ts";
 
 /** The API of the deployed service itself. It speaks for the service's own pod only, not for the workers. */
 export interface Packit {
@@ -13,6 +14,8 @@ export interface Packit {
    * abbreviated, usually to 7 characters.
    */
   system(): Promise<Record<string, DeployedVersion>>;
+  /** What the metrics endpoint of the workers tells. @throws BadConfiguration when the configuration has none. */
+  metrics(): Promise<Sample[]>;
 }
 
 export interface DeployedVersion {
@@ -24,12 +27,16 @@ const healthAnswer = z.object({ status: z.string() });
 const version = z.object({ commit: z.string(), version: z.string().nullish() });
 
 /**
- * Both calls give up after 10 s.
+ * Every call gives up after 10 s.
  *
  * @param options.serviceUrl without a slash at the end: `https://prod.packit.dev`.
- * @throws StablehandError from both calls, as `fetchJson` says; ServiceUnavailable for an answer of another shape.
+ * @throws StablehandError from every call, as `fetchJson` says; ServiceUnavailable for an answer of another shape.
  */
-export function createPackit(options: { serviceUrl: string; fetch?: typeof fetch }): Packit {
+export function createPackit(options: {
+  serviceUrl: string;
+  metricsUrl?: string | null;
+  fetch?: typeof fetch;
+}): Packit {
   const get = async (path: string) =>
     await fetchJson("The deployed service", `${options.serviceUrl}${path}`, {
       what: `${options.serviceUrl}${path}`,
@@ -54,6 +61,17 @@ export function createPackit(options: { serviceUrl: string; fetch?: typeof fetch
         if (parsed.success) versions[component] = { ...parsed.data, version: parsed.data.version ?? "" };
       }
       return versions;
+    },
+
+    async metrics() {
+      const { metricsUrl: url } = options;
+      if (!url) throw new BadConfiguration("metricsUrl is not set: the check of the queues needs it.");
+      const { text } = await fetchText("The metrics endpoint", url, {
+        what: url,
+        headers: { accept: "text/plain;version=0.0.4, */*;q=0.1" },
+        fetch: options.fetch,
+      });
+      return parseMetrics(text);
     },
   };
 }

@@ -14,11 +14,23 @@ const input = runInput.extend({
 
 /** Closes the run at the end of every path; see closing.ts. */
 export const handler = step("close-run", input, async ({ run, status, reason }) => {
-  const failed = (await runs().repositories(run)).filter((each) => each.stage === "failed");
-  const words = readCause(reason);
-  const ended = await closeRun(run, { status, reason: withFailures(words, status, failed) });
+  const progress = await runs().repositories(run);
+  const failed = progress.filter((each) => each.stage === "failed");
+  const words = withFailures(readCause(reason), status, failed);
+  const ended = await closeRun(run, {
+    status,
+    reason: status === "finished" ? withNotBuilt(words, progress) : words,
+  });
   return { status: ended.status };
 });
+
+/** What moved, and is in no image since people went on without those. */
+function withNotBuilt(reason: string, progress: readonly RepositoryProgress[]): string {
+  const left = progress.flatMap(({ repository, stage, notBuilt }) =>
+    notBuilt && stage !== "failed" ? [`${repository} knowingly not built: ${notBuilt}`] : [],
+  );
+  return [reason, ...left].join("; ");
+}
 
 /** A run that went on without a repository has finished, and says without which. */
 function withFailures(reason: string, status: RunEnd, failed: readonly RepositoryProgress[]): string {

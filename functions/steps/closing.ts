@@ -19,7 +19,7 @@ import { lock } from "../store/lock.ts";
 import { questions } from "../store/questions.ts";
 import { type RepositoryProgress, type Run, runs } from "../store/runs.ts";
 import { chats, recallTopic } from "./chats.ts";
-import { productionStreams, type StreamDigests, streamsAtStart } from "./production-streams.ts";
+import { importedAt, productionStreams, type StreamDigests, streamsAtStart } from "./production-streams.ts";
 import { now, stableAfter, stopWords } from "./run-context.ts";
 
 /**
@@ -33,6 +33,8 @@ export async function closeRun(id: string, ending: { status: RunEnd; reason: str
   const progress = await runs().repositories(id);
   const approved = await runs().approved(id);
   if (approved) await writeLedger(id, approved, progress);
+  const at = await runs().recall<string>(id, importedAt);
+  if (at) await ledger().setLastDeployment({ run: id, at });
   const reason = ending.reason || (ending.status === "aborted" ? await whoAborted(id) : "");
   const { run } = await runs().end(id, { status: ending.status, reason });
   log("close-run.closed", { status: run.status }, run.status === "failed" ? "error" : "info");
@@ -142,17 +144,26 @@ async function summary(run: Run, approved: PromotionPlan | null, progress: reado
     startedAt: run.openedAt,
     endedAt: run.endedAt ?? facts.now,
     github: config().github,
-    repositories: progress.map(({ repository, stage, note, buildRun }) => ({
+    repositories: progress.map(({ repository, stage, note, buildRun, notBuilt }) => ({
       name: repository,
-      stage,
+      stage: notBuilt && stage === "deployed" ? "moved" : stage,
       from: planned.get(repository)?.from ?? null,
       to: planned.get(repository)?.action === "move" ? (planned.get(repository)?.to ?? null) : null,
-      note,
+      note: note ?? (notBuilt ? `knowingly not built: ${notBuilt}` : null),
       buildUrl: buildRun?.url ?? null,
     })),
+    production: await productionEnd(run.id, progress),
     topics: await topicsNow(run.id),
     runUrl: null,
   });
+}
+
+async function productionEnd(
+  run: string,
+  progress: readonly RepositoryProgress[],
+): Promise<EndedRun["production"]> {
+  const comparison = await runs().comparison(run);
+  return comparison && { comparison, proofs: progress.flatMap((each) => each.proof ?? []) };
 }
 
 /** What became of each topic, by looking at it: a chat that does not answer is no reason to leave the run open. */

@@ -1,6 +1,7 @@
 import { runInput, step } from "../runtime/step.ts";
 import { runs } from "../store/runs.ts";
 import { takeHealthReport } from "./health.ts";
+import { sinceLastDeployment } from "./health-sources.ts";
 import { productionStreams, type StreamDigests } from "./production-streams.ts";
 
 /** What production was before anything moved. */
@@ -16,7 +17,8 @@ export const handler = step("inspect-baseline", runInput, async ({ run }) => {
   const baseline: Baseline = { streams: await productionStreams() };
   const { first } = await runs().remember(run, "baseline", baseline);
   if (first || !(await runs().report(run, "baseline"))) {
-    await runs().saveReport(run, "baseline", await takeHealthReport("production"));
+    const { report } = await takeHealthReport("production", { since: await sinceLastDeployment() });
+    await runs().saveReport(run, "baseline", report);
   }
   return {};
 });

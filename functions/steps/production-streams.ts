@@ -14,3 +14,6 @@ export async function productionStreams(): Promise<StreamDigests> {
 
 /** The fact under which a run keeps what the streams held when it began to plan. */
 export const streamsAtStart = "streams-at-start";
+
+/** The fact under which a run keeps when it began to import its images. */
+export const importedAt = "imported-at";

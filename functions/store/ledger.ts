@@ -18,11 +18,16 @@ export interface Ledger {
   /** Null: never built by us, so nothing is known. */
   built(repository: string): Promise<Built | null>;
   setBuilt(repository: string, built: Built): Promise<void>;
+  /** The newest deployment that reached the import of its images; null: none did yet. `at`: ISO 8601. */
+  lastDeployment(): Promise<{ run: string; at: string } | null>;
+  setLastDeployment(deployment: { run: string; at: string }): Promise<void>;
   /** Minutes from approval to end of the last finished runs, newest first. */
   durations(): Promise<number[]>;
 }
 
 const builtKey = (repository: string) => ({ pk: `ledger#built/${repository}`, sk: "ledger" });
+
+const lastDeploymentKey = { pk: "ledger#last-deployment", sk: "ledger" };
 
 /** So many earlier runs tell how long the next one takes, out of so many that we look at. */
 const durationsFrom = { runs: 10, lookedAt: 40 };
@@ -31,6 +36,8 @@ export function createLedger(table: Store): Ledger {
   return {
     built: async (repository) => await readBody<Built>(table, builtKey(repository)),
     setBuilt: async (repository, built) => await write(table, builtKey(repository), { body: built }),
+    lastDeployment: async () => await readBody<{ run: string; at: string }>(table, lastDeploymentKey),
+    setLastDeployment: async (deployment) => await write(table, lastDeploymentKey, { body: deployment }),
     async durations() {
       const minutes: number[] = [];
       for (const run of await createRuns(table).list(durationsFrom.lookedAt)) {

@@ -3,6 +3,8 @@ import { QueryCommand } from "@aws-sdk/lib-dynamodb";
 import type { Answer, Decision } from "../domain/decision.ts";
 import type { HealthReport } from "../domain/health-report.ts";
 import type { PromotionPlan } from "../domain/promotion-plan.ts";
+import type { ImageProof } from "../domain/proof-chain.ts";
+import type { Comparison } from "../domain/regression.ts";
 import type { Stage } from "../domain/step-words.ts";
 import { NotFound } from "../runtime/errors.ts";
 import { lazy } from "../runtime/lazy.ts";
@@ -74,6 +76,10 @@ export interface RepositoryProgress {
   buildRun?: { id: number; attempt: number; url: string; conclusion: string | null };
   /** Image → the digest that was built, and the one that the stream then held. */
   images?: Record<string, { digest: string; streamDigest?: string }>;
+  /** Its branch moved, but people went on without the images that it goes into: why, one phrase. */
+  notBuilt?: string;
+  /** From the commit to the pods, image by image. */
+  proof?: ImageProof[];
   updatedAt: string;
 }
 
@@ -121,6 +127,9 @@ export interface Runs {
   approved(id: string): Promise<PromotionPlan | null>;
   saveReport(id: string, name: ReportName, report: HealthReport): Promise<void>;
   report(id: string, name: ReportName): Promise<HealthReport | null>;
+  /** Production after the rollout beside its baseline; the newest one counts. */
+  saveComparison(id: string, comparison: Comparison): Promise<void>;
+  comparison(id: string): Promise<Comparison | null>;
   /** The first decision on a question stands. @returns `won`: it is this one; and the one that stands. */
   decide(id: string, decision: Decision): Promise<{ won: boolean; decision: Decision }>;
   decision(id: string, question: string): Promise<Decision | null>;
@@ -152,6 +161,7 @@ const planKey = (id: string, version: number): Key => ({
 });
 const approvedKey = (id: string): Key => ({ pk: partition(id), sk: "approved" });
 const reportKey = (id: string, name: ReportName): Key => ({ pk: partition(id), sk: `report#${name}` });
+const comparisonKey = (id: string): Key => ({ pk: partition(id), sk: "comparison" });
 const decisionKey = (id: string, question: string): Key => ({
   pk: partition(id),
   sk: `decision#${question}`,
@@ -207,6 +217,9 @@ export function createRuns(table: Store, now: () => Date = () => new Date()): Ru
     saveReport: async (id, name, report) =>
       await save(reportKey(id, name), report, `The ${name} report of ${id}`),
     report: async (id, name) => await readCompressed<HealthReport>(table, reportKey(id, name)),
+    saveComparison: async (id, comparison) =>
+      await save(comparisonKey(id), comparison, `The comparison of ${id}`),
+    comparison: async (id) => await readCompressed<Comparison>(table, comparisonKey(id)),
 
     async decide(id, decision) {
       const key = decisionKey(id, decision.question);

@@ -98,16 +98,26 @@ export const packit: ConfigInput = {
       namespace: "packit--prod",
       tag: "prod",
       serviceUrl: "https://prod.packit.dev",
+      metricsUrl: "https://workers.packit.dev/metrics",
     },
     staging: {
       apiUrl: "https://api.staging.example.com:6443",
       namespace: "packit--stg",
       tag: "stg",
       serviceUrl: "https://stg.packit.dev",
+      metricsUrl: "https://workers.stg.packit.dev/metrics",
     },
   },
   slack: { channel: "C000PACKIT" },
   matrix: { homeserverUrl: "https://fedora.ems.host", room: "!packit:fedora.im" },
+  health: {
+    validation: {
+      repository: "packit/hello-world",
+      titlePrefix: "Basic test case",
+      apps: { staging: "packit-as-a-service-stg[bot]", production: "packit-as-a-service[bot]" },
+    },
+  },
+  sentry: { organization: "packit", environments: { staging: "stg", production: "prod" } },
   post: {
     repository: "packit.dev",
     order: ["packit", "packit-service", "dashboard", "ogr", "specfile"],

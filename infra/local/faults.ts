@@ -18,6 +18,7 @@ export const faults = {
   "approver-late": "the robot answers only after the first reminder",
   "two-approvers": "two approvers answer at the same moment, one on the page and one in Slack",
   "engine-killed": "the process is killed after the first move and started again",
+  "sentry-regression": "Sentry shows a new error in production a while after the import",
 } as const;
 
 export type FaultName = keyof typeof faults;
@@ -33,5 +34,6 @@ export function readFaults(names: readonly string[]): FaultName[] {
 
 /** One line each, for people. */
 export function listOfFaults(): string {
-  return faultNames.map((name) => `  ${name.padEnd(16)} ${faults[name]}`).join("\n");
+  const width = Math.max(...faultNames.map((name) => name.length));
+  return faultNames.map((name) => `  ${name.padEnd(width)} ${faults[name]}`).join("\n");
 }

@@ -29,12 +29,17 @@ export async function makeReport(system: System, run: string, execution: string)
     earlier: (await runs().list(10))
       .filter(({ id }) => id !== run)
       .map(({ id, status, reason }) => ({ id, status, reason })),
-    repositories: (await runs().repositories(run)).map(({ repository, stage, note, buildRun }) => ({
-      name: repository,
-      stage,
-      note,
-      build: buildRun?.url ?? null,
-    })),
+    repositories: (await runs().repositories(run)).map(
+      ({ repository, stage, note, buildRun, notBuilt, proof }) => ({
+        name: repository,
+        stage,
+        note,
+        notBuilt: notBuilt ?? null,
+        /** From the commit to the pods, image by image. */
+        proof: proof ?? null,
+        build: buildRun?.url ?? null,
+      }),
+    ),
     github,
     monorepo,
     quay: await readQuay(system),
@@ -47,6 +52,8 @@ export async function makeReport(system: System, run: string, execution: string)
         ),
       ),
     ),
+    /** Production after the rollout beside its baseline. */
+    comparison: await runs().comparison(run),
     waits: (await waits().waitsOf(run)).map(({ keys, signal, resumedBy, seconds }) => ({
       key: signal?.key ?? keys[0] ?? "",
       resumedBy,

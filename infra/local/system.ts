@@ -231,7 +231,7 @@ function weeklyDeployment() {
 
 /** What machines have as time is compressed as they are; the windows for people by a speed of their own. */
 function compress(config: Config, speed: number, peopleSpeed: number): Config {
-  const { limits, schedule } = config;
+  const { limits, schedule, health } = config;
   // The functions themselves work at their usual pace, so no limit goes below what they need. Above a speed of 1000
   // that is less, since then people want to see an end, or not to wait for a limit.
   const haste = (factor: number) => Math.min(1, 1000 / factor);
@@ -239,6 +239,11 @@ function compress(config: Config, speed: number, peopleSpeed: number): Config {
   return {
     ...config,
     schedule: { ...schedule, windowMinutes: Math.max(schedule.windowMinutes / peopleSpeed, 0.5) },
+    health: {
+      ...health,
+      startingMinutes: machine(health.startingMinutes),
+      terminatingMinutes: machine(health.terminatingMinutes),
+    },
     limits: {
       expectedMinutes: limits.expectedMinutes / speed,
       reminderMinutes: Math.max(limits.reminderMinutes / peopleSpeed, 0.1 * haste(peopleSpeed)),
@@ -249,6 +254,7 @@ function compress(config: Config, speed: number, peopleSpeed: number): Config {
       pushMinutes: machine(limits.pushMinutes),
       rolloutMinutes: machine(limits.rolloutMinutes),
       rolloutWatchMinutes: machine(limits.rolloutWatchMinutes),
+      soakMinutes: limits.soakMinutes / speed,
     },
   };
 }

@@ -56,18 +56,29 @@ describe("what was left out stays where it is, and the rest is deployed, with", 
   test("copr-fails", patience, async () => {
     await rehearseAnswering("copr-fails", "skip", (rehearsal) => {
       const { report, before, deployed } = rehearsal;
-      expect(report.run.status).not.toBe("running");
+      expect(report.run).toMatchObject({
+        status: "finished",
+        reason: "deployed; packit knowingly not built: packit-service was left out",
+      });
       expect(stageOf(rehearsal, "packit-service")).toBe("leftOut");
       expect(report.github["packit-service"]?.stable).toBe(before["packit-service"]?.stable);
       expect(deployed["packit-worker"]?.["packit-service"]).toBe(before["packit-service"]?.stable);
+      expect(report.github.packit?.stable).toBe(report.github.packit?.main);
       expect(stageOf(rehearsal, "dashboard")).toBe("deployed");
+      const old = before.packit?.stable?.slice(0, 7);
+      expect(report.comparison).toMatchObject({
+        outcome: "healthy",
+        worse: [],
+        warnings: [{ text: `packit: ${old}, knowingly not built anew: packit-service was left out` }],
+      });
     });
   });
 
   test("build-fails", patience, async () => {
     await rehearseAnswering("build-fails", "skip", (rehearsal) => {
       const { report, before, deployed } = rehearsal;
-      expect(report.run.status).not.toBe("running");
+      expect(report.run).toMatchObject({ status: "finished", reason: "deployed, without dashboard" });
+      expect(report.comparison?.outcome).toBe("healthy");
       expect(stageOf(rehearsal, "dashboard")).toBe("failed");
       expect(deployed.dashboard?.dashboard).toBe(before.dashboard?.stable);
       expect(stageOf(rehearsal, "packit-service")).toBe("deployed");

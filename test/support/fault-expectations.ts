@@ -64,6 +64,7 @@ export function expectDeployed(rehearsal: FaultRehearsal): void {
   const { report, approved, deployed } = rehearsal;
   expect(report.run).toMatchObject({ status: "finished", decision: "approve" });
   expect(report.health).toMatchObject({ production: "ok" });
+  expect(report.comparison).toMatchObject({ outcome: "healthy" });
   const stage = new Map(report.repositories.map((each) => [each.name, each.stage]));
   for (const plan of approved?.repositories ?? []) {
     const { name, action, to, from } = plan;
@@ -73,6 +74,9 @@ export function expectDeployed(rehearsal: FaultRehearsal): void {
       continue;
     }
     expect(stage.get(name), `stage of ${name}`).toBe("deployed");
+    const { proof } = report.repositories.find((each) => each.name === name) ?? {};
+    expect(Boolean(proof), `a proof of ${name}`).toBe(plan.buildsImages);
+    for (const { image, broken } of proof ?? []) expect(broken, `the proof of ${image}`).toBeNull();
     expect(report.github[name]?.stable, `stable of ${name}`).toBe(action === "move" ? to : from);
   }
   expectImages(report, deployed);

@@ -213,6 +213,7 @@ export const sampleReport: HealthReport = {
       verdict: "ok",
       summary: "All 9 pods run and are ready.",
       evidence: ["packit-service-7d9f: Running, ready", "packit-worker-short-running-0: Running, ready"],
+      problems: [],
       link: "https://console.example.com/pods",
     },
     {
@@ -221,6 +222,7 @@ export const sampleReport: HealthReport = {
       verdict: "ok",
       summary: "The service says it is healthy.",
       evidence: ["GET /api/healthz: ok"],
+      problems: [],
       link: null,
     },
   ],

@@ -69,13 +69,14 @@ export const report: HealthReport = {
   takenAt: "2026-11-23T12:00:00Z",
   verdict: "failed",
   checks: [
-    { id: "pods", name: "Pods", verdict: "ok", summary: "All run.", evidence: [], link: null },
+    { id: "pods", name: "Pods", verdict: "ok", summary: "All run.", evidence: [], problems: [], link: null },
     {
       id: "healthz",
       name: "Health",
       verdict: "failed",
       summary: "It says no.",
       evidence: [],
+      problems: [],
       link: "https://stg.packit.dev/api/healthz",
     },
     {
@@ -84,6 +85,7 @@ export const report: HealthReport = {
       verdict: "unknown",
       summary: "Quay did not answer.",
       evidence: [],
+      problems: [],
       link: null,
     },
   ],

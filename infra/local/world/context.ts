@@ -10,6 +10,8 @@ export interface WorldEvents {
   workflowRequested: [{ repository: string; runId: number; again?: "failed" | "all" }];
   /** A tag at Quay now names this manifest. */
   tagged: [{ image: string; tag: string; digest: string }];
+  /** Somebody asked a cluster to import images. */
+  importAsked: [{ namespace: string; stream: string }];
   /** Our bot posted a message in Slack. `key`: what makes it be posted once. */
   posted: [{ channel: string; key: string | null }];
   /** Our bot set the topic of the channel in Slack. */

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { Config, ConfigInput } from "../../../functions/runtime/config.ts";
+import type { ClusterConfig, Config, ConfigInput } from "../../../functions/runtime/config.ts";
 import { parseConfig } from "../../../functions/runtime/config.ts";
 import type { Secret, SecretName } from "../../../functions/runtime/secrets.ts";
 import { startBuilder } from "./builder.ts";
@@ -14,6 +14,7 @@ import { startPackit } from "./packit.ts";
 import { startPeople } from "./people.ts";
 import { startQuay } from "./quay.ts";
 import type { WorldSeed } from "./seed.ts";
+import { startSentry } from "./sentry.ts";
 import { startSlack } from "./slack.ts";
 import { createTimers } from "./timers.ts";
 
@@ -33,8 +34,8 @@ export interface WorldOptions {
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
 /**
- * Starts every outside system on this machine: GitHub, Quay, Copr, OpenShift, the deployed service, Slack and Matrix,
- * and who builds. They talk to each other and to us as the real ones do, over HTTP with real signatures.
+ * Starts every outside system on this machine: GitHub, Quay, Copr, OpenShift, the deployed service, Sentry, Slack and
+ * Matrix, and who builds. They talk to each other and to us as the real ones do, over HTTP with real signatures.
  */
 export async function startWorld(options: WorldOptions) {
   const { config: input, speed, stateDir, targets, faults = createFaults([]), log } = options;
@@ -47,12 +48,13 @@ export async function startWorld(options: WorldOptions) {
   const config = parseConfig(input);
   const ctx: WorldContext = { config, speed, stateDir, events, timers, faults, targets, log };
 
-  const [github, quay, copr, slack, matrix] = await Promise.all([
+  const [github, quay, copr, slack, matrix, sentry] = await Promise.all([
     startGitHub(ctx, seed),
     startQuay(ctx),
     startCopr(ctx),
     startSlack(ctx),
     startMatrix(ctx),
+    startSentry(ctx),
   ]);
   const ahead = new Set(
     config.repositories.map(({ name }) => name).filter((name) => github.ahead(name)?.length),
@@ -70,20 +72,27 @@ export async function startWorld(options: WorldOptions) {
   const openshift = await startOpenShift(ctx, { quay });
   const packit = await startPackit(ctx, openshift);
   const people = startPeople(ctx, { github, matrix, slack, builder });
-  const systems = { github, quay, copr, slack, matrix, openshift };
+  const systems = { github, quay, copr, slack, matrix, openshift, sentry };
 
   const { production, staging } = config.clusters;
+  const emulatedCluster = (cluster: ClusterConfig, serviceUrl: string): ClusterConfig => ({
+    ...cluster,
+    apiUrl: openshift.url,
+    serviceUrl,
+    metricsUrl: cluster.metricsUrl && `${serviceUrl}${packit.metricsPath}`,
+  });
   const emulated: Config = {
     ...config,
     github: { ...config.github, apiUrl: github.url },
     quay: { ...config.quay, apiUrl: quay.url },
     copr: config.copr && { ...config.copr, apiUrl: copr.url },
     clusters: {
-      production: { ...production, apiUrl: openshift.url, serviceUrl: packit.productionUrl },
-      staging: { ...staging, apiUrl: openshift.url, serviceUrl: packit.stagingUrl },
+      production: emulatedCluster(production, packit.productionUrl),
+      staging: emulatedCluster(staging, packit.stagingUrl),
     },
     slack: { ...config.slack, apiUrl: slack.url },
     matrix: config.matrix && { ...config.matrix, homeserverUrl: matrix.url },
+    sentry: config.sentry && { ...config.sentry, apiUrl: sentry.url },
   };
   return {
     ...systems,
@@ -101,6 +110,7 @@ export async function startWorld(options: WorldOptions) {
       },
       slack: { botToken: slack.botToken, signingSecrets: [slack.signingSecret] },
       matrix: { userId: matrix.userId, accessToken: matrix.accessToken },
+      sentry: { token: sentry.token },
       openshift: { productionToken: openshift.tokens.production, stagingToken: openshift.tokens.staging },
     } satisfies { [N in SecretName]?: Secret<N> },
     quayToken: quay.token,

@@ -10,6 +10,8 @@ import type { ImageContents, WorldContext } from "./context.ts";
 export interface PackitEmulator {
   productionUrl: string;
   stagingUrl: string;
+  /** Path of the workers' metrics below both. */
+  metricsPath: string;
   close(): Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export async function startPackit(
   const production = await start("production");
   const staging = await start("staging");
   return {
+    metricsPath,
     productionUrl: production.url,
     stagingUrl: staging.url,
     async close() {
@@ -38,11 +41,34 @@ export async function startPackit(
   };
 }
 
+const metricsPath = "/metrics";
+
+/** As an exporter writes them, in Prometheus's text format: a quiet afternoon. */
+function metricsOf({ health: { queues } }: Config): string {
+  const waiting = { "short-running": 3, "long-running": 1, "rate-limited": 0 };
+  const samples = Object.entries(waiting).map(
+    ([queue, tasks]) => `${queues.metric}{${queues.label}="${queue}",vhost="0"} ${tasks}`,
+  );
+  const head = [
+    `# HELP ${queues.metric} The number of messages in the broker queue.`,
+    `# TYPE ${queues.metric} gauge`,
+  ];
+  const others = [
+    "# TYPE process_resident_memory_bytes gauge",
+    "process_resident_memory_bytes 1.13246208e+08",
+  ];
+  return `${[...head, ...samples, ...others].join("\n")}\n`;
+}
+
 function createService(config: Config, contents: () => ImageContents | null): Hono {
   const app = new Hono();
   const unavailable = "<html><body><h1>503 Service Unavailable</h1></body></html>";
 
-  app.use("*", async (c, next) => {
+  // The workers' own route: it answers while the service is away.
+  app.get(metricsPath, (c) =>
+    c.body(metricsOf(config), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }),
+  );
+  app.use("/api/*", async (c, next) => {
     // What the cluster's router answers while a route has no endpoint.
     if (contents() === null) return c.html(unavailable, 503);
     return await next();

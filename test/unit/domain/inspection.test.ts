@@ -7,6 +7,7 @@ import {
   type InspectedPod,
   inspect,
 } from "../../../functions/domain/inspection.ts";
+import type { NewIssue } from "../../../functions/domain/inspection-evidence.ts";
 
 const sha = "0123456789abcdef0123456789abcdef01234567";
 const rank = (verdict: Verdict) => ["ok", "warning", "unknown", "failed"].indexOf(verdict);
@@ -14,8 +15,11 @@ const rank = (verdict: Verdict) => ["ok", "warning", "unknown", "failed"].indexO
 function pod(name: string, image: string, digest: string, rest: Partial<InspectedPod> = {}): InspectedPod {
   return {
     name,
+    owner: { kind: "StatefulSet", name: name.replace(/-\d+$/, "") },
     phase: "Running",
     terminating: false,
+    terminatingSince: null,
+    startedAt: "2026-11-20T12:00:00Z",
     ready: true,
     restarts: 0,
     waitingReasons: [],
@@ -24,11 +28,40 @@ function pod(name: string, image: string, digest: string, rest: Partial<Inspecte
   };
 }
 
+type Pulls = Extract<NonNullable<Evidence["validation"]>, readonly unknown[]>;
+type Check = Pulls[number]["checks"][number];
+
+function passed(change: Partial<Check> = {}): Check {
+  const at = "2026-11-23T03:00:00Z";
+  return {
+    name: "rpm-build",
+    status: "completed",
+    conclusion: "success",
+    at,
+    url: "https://checks/1",
+    ...change,
+  };
+}
+
+function issue(id: string, level = "error"): NewIssue {
+  return { id, title: `S-${id} KeyError`, level, count: 2, url: `https://sentry.io/${id}` };
+}
+
 /** An environment in which all is well. */
 function well(change: Partial<Evidence> = {}): Evidence {
   return {
     environment: "production",
     takenAt: "2026-11-23T12:00:00Z",
+    thresholds: {
+      restarts: 3,
+      startingMinutes: 5,
+      terminatingMinutes: 10,
+      newErrors: 2,
+      validationHours: 24,
+      backlogWarning: 100,
+      backlogFailure: 1000,
+    },
+    off: [],
     tag: "prod",
     pods: [pod("worker-0", "packit-worker", "sha256:w"), pod("dashboard-1", "dashboard", "sha256:d")],
     workloads: [{ kind: "StatefulSet", name: "worker", desired: 1, ready: 1 }],
@@ -44,6 +77,13 @@ function well(change: Partial<Evidence> = {}): Evidence {
     healthz: { status: "We are healthy!" },
     system: { ogr: { commit: sha.slice(0, 7) } },
     expectedVersions: { ogr: sha },
+    notBuilt: {},
+    due: { components: [], images: [] },
+    sentry: { since: "2026-11-23T11:30:00Z", issues: [], more: false },
+    validation: [
+      { title: "Basic test case (prod): push", url: "https://github.com/p/1", checks: [passed()] },
+    ],
+    queues: [{ queue: "short-running", waiting: 3 }],
     ...change,
   };
 }
@@ -75,7 +115,10 @@ describe("a whole report", () => {
       verdict: "ok",
     });
     expect(report.checks.map((each) => [each.id, each.verdict])).toEqual(
-      ["pods", "workloads", "images", "healthz", "versions"].map((id) => [id, "ok"]),
+      ["pods", "workloads", "images", "healthz", "versions", "sentry", "validation", "queues"].map((id) => [
+        id,
+        "ok",
+      ]),
     );
     expect(check(report, "healthz").link).toBe("https://prod.packit.dev/api/healthz");
     expect(check(report, "pods").link).toBeNull();
@@ -88,6 +131,9 @@ describe("a whole report", () => {
     ["healthz", ["healthz"]],
     ["system", ["versions"]],
     ["expectedVersions", ["versions"]],
+    ["sentry", ["sentry"]],
+    ["validation", ["validation"]],
+    ["queues", ["queues"]],
   ];
   it.each(sources)("is unknown where %s cannot be read", (source, ids) => {
     const report = inspect(well({ [source]: { unreachable: "no answer within 10 s" } }));
@@ -99,6 +145,30 @@ describe("a whole report", () => {
   });
 });
 
+describe("a check", () => {
+  it("that is switched off, or whose source is not used, is not in the report", () => {
+    const report = inspect(well({ off: ["pods", "sentry"], validation: null, queues: { unreachable: "x" } }));
+    expect(report.checks.map((each) => each.id)).toEqual([
+      "workloads",
+      "images",
+      "healthz",
+      "versions",
+      "queues",
+    ]);
+    const off = [
+      "pods",
+      "workloads",
+      "images",
+      "healthz",
+      "versions",
+      "sentry",
+      "validation",
+      "queues",
+    ] as const;
+    expect(inspect(well({ off })).verdict).toBe("unknown");
+  });
+});
+
 describe("pods and workloads", () => {
   it.each<[string, Partial<InspectedPod>, string]>([
     [
@@ -107,13 +177,40 @@ describe("pods and workloads", () => {
       "bad: Pending, not ready, ImagePullBackOff",
     ],
     ["one that is not ready", { ready: false, restarts: 3 }, "bad: Running, not ready, 3 restarts"],
-    ["one on its way out", { terminating: true }, "bad: Terminating"],
+    [
+      "one that does not end",
+      { terminating: true, terminatingSince: "2026-11-23T11:49:00Z" },
+      "bad: Terminating",
+    ],
+    [
+      "one between two crashes",
+      { restarts: 3, startedAt: "2026-11-23T11:50:00Z" },
+      "bad: Running, 3 restarts",
+    ],
+    ["one that crashes", { waitingReasons: ["CrashLoopBackOff"] }, "bad: Running, CrashLoopBackOff"],
     ["one that failed", { phase: "Failed", ready: false }, "bad: Failed, not ready"],
   ])("fails for %s", (_, change, line) => {
     const pods = [pod("good", "x", "sha256:x", { restarts: 1 }), pod("bad", "x", "sha256:x", change)];
     const found = check(inspect(well({ pods })), "pods");
-    expect(found).toMatchObject({ verdict: "failed", summary: "1 of 2 pods are not running and ready." });
+    expect(found).toMatchObject({ verdict: "failed", summary: "1 of 2 pods is not as they should be." });
     expect(found.evidence).toEqual([line, "good: Running, 1 restart"]);
+  });
+
+  it.each<[string, Partial<InspectedPod>]>([
+    [
+      "starts",
+      {
+        phase: "Pending",
+        ready: false,
+        waitingReasons: ["ContainerCreating"],
+        startedAt: "2026-11-23T11:57:00Z",
+      },
+    ],
+    ["ends", { terminating: true, terminatingSince: "2026-11-23T11:55:00Z" }],
+    ["restarted now and then in days", { restarts: 4 }],
+  ])("warns of one that %s", (_, change) => {
+    const pods = [pod("good", "x", "sha256:x"), pod("other", "x", "sha256:x", change)];
+    expect(check(inspect(well({ pods })), "pods").verdict).toBe("warning");
   });
 
   it("does not count pods of jobs that ran to their end", () => {
@@ -208,6 +305,100 @@ describe("versions", () => {
   });
 });
 
+describe("versions that people knowingly did not build", () => {
+  const notBuilt = { ogr: "packit-service was left out" };
+
+  it("are a warning with the reason, not a failure", () => {
+    const found = check(inspect(well({ notBuilt })), "versions");
+    expect(found.verdict).toBe("warning");
+    expect(found.evidence).toEqual([
+      `ogr: ${sha.slice(0, 7)}, knowingly not built anew: packit-service was left out`,
+    ]);
+  });
+
+  it("excuse no other commit", () => {
+    const system = { ogr: { commit: "fffffff" } };
+    expect(check(inspect(well({ notBuilt, system })), "versions").verdict).toBe("failed");
+  });
+});
+
+describe("Sentry", () => {
+  const sentry = (issues: NewIssue[], more = false) =>
+    check(inspect(well({ sentry: { since: "2026-11-23T11:30:00Z", issues, more } })), "sentry");
+
+  it("warns of errors below the threshold and fails from it on, with counts and links", () => {
+    expect(sentry([issue("1")]).verdict).toBe("warning");
+    const found = sentry([issue("1"), issue("2", "fatal")], true);
+    expect(found.verdict).toBe("failed");
+    expect(found.summary).toBe("2 new unresolved issues or more (2 errors) in the last 30 minutes.");
+    expect(found.problems[0]).toMatchObject({
+      key: "sentry/1",
+      text: "error, 2 times: S-1 KeyError",
+      link: "https://sentry.io/1",
+    });
+  });
+
+  it("takes what Sentry calls a warning for no more than that", () => {
+    expect(sentry([issue("1", "warning"), issue("2", "info"), issue("3")]).verdict).toBe("warning");
+  });
+});
+
+describe("the validation", () => {
+  const validation = (...checks: Check[]) =>
+    check(inspect(well({ validation: [{ title: "T", url: "u", checks }] })), "validation");
+
+  it("fails with a failed check of the newest round, and links it", () => {
+    const found = validation(passed(), passed({ name: "tests", conclusion: "failure" }));
+    expect(found).toMatchObject({
+      verdict: "failed",
+      summary: "1 of 2 checks failed; the newest ran 9 hours ago.",
+    });
+    expect(found.problems).toMatchObject([{ key: "validation/T/tests", link: "https://checks/1" }]);
+  });
+
+  it("forgets the rounds before", () => {
+    expect(validation(passed(), passed({ conclusion: "failure", at: "2026-11-21T03:00:00Z" })).verdict).toBe(
+      "ok",
+    );
+  });
+
+  it("warns when nothing ran for a day", () => {
+    expect(validation(passed({ at: "2026-11-22T11:59:00Z" }))).toMatchObject({
+      verdict: "warning",
+      problems: [{ text: "nothing was validated for 24 hours" }],
+    });
+  });
+
+  it("is unknown without any check, and does not take neutral ones for failures", () => {
+    expect(validation().verdict).toBe("unknown");
+    expect(validation(passed({ at: null })).verdict).toBe("unknown");
+    expect(check(inspect(well({ validation: [] })), "validation").verdict).toBe("unknown");
+    expect(
+      validation(passed({ conclusion: "neutral" }), passed({ status: "in_progress", conclusion: null }))
+        .verdict,
+    ).toBe("ok");
+  });
+});
+
+describe("queues", () => {
+  it.each([
+    [99, "ok"],
+    [100, "warning"],
+    [1000, "failed"],
+    [Number.NaN, "unknown"],
+  ] as const)("with %d waiting tasks are %s", (waiting, verdict) => {
+    const queues = [
+      { queue: "short", waiting: 1 },
+      { queue: "long", waiting },
+    ];
+    expect(check(inspect(well({ queues })), "queues").verdict).toBe(verdict);
+  });
+
+  it("are unknown when the metrics tell of none", () => {
+    expect(check(inspect(well({ queues: [] })), "queues").verdict).toBe("unknown");
+  });
+});
+
 /** Each makes the evidence worse in one place. */
 const harms: ((evidence: Evidence, which: number) => Evidence)[] = [
   (evidence) => ({ ...evidence, pods: { unreachable: "x" } }),
@@ -226,7 +417,41 @@ const harms: ((evidence: Evidence, which: number) => Evidence)[] = [
   (evidence) => ({ ...evidence, quayTags: { ...evidence.quayTags, dashboard: { unreachable: "x" } } }),
   (evidence) => ({ ...evidence, quayTags: { ...evidence.quayTags, dashboard: [] } }),
   (evidence) => ({ ...evidence, system: "unreachable" in evidence.system ? evidence.system : {} }),
+  (evidence, which) => changePod(evidence, which, (each) => ({ ...each, restarts: each.restarts + 3 })),
+  (evidence, which) =>
+    changePod(evidence, which, (each) => ({ ...each, waitingReasons: ["CrashLoopBackOff"] })),
+  (evidence, which) =>
+    withMore(evidence, "sentry", (each) => ({ ...each, issues: [...each.issues, issue(`${which}`)] })),
+  (evidence) =>
+    withMore(evidence, "validation", (each) => [
+      ...each,
+      { title: "worse", url: "u", checks: [passed({ conclusion: "failure" })] },
+    ]),
+  (evidence) =>
+    withMore(evidence, "queues", (each) =>
+      each.map(({ queue, waiting }) => ({ queue, waiting: waiting + 400 })),
+    ),
+  (evidence) => ({ ...evidence, sentry: { unreachable: "x" } }),
+  (evidence) => ({ ...evidence, validation: { unreachable: "x" } }),
+  (evidence) => ({ ...evidence, queues: { unreachable: "x" } }),
 ];
+
+/** Harms that leave every source answering. */
+const answering = [5, 6, 7, 8, 12, 13, 14, 15, 16];
+
+function withMore<K extends "sentry" | "validation" | "queues">(
+  evidence: Evidence,
+  source: K,
+  change: (reading: Exclude<NonNullable<Evidence[K]>, { unreachable: string }>) => Evidence[K],
+): Evidence {
+  const reading = evidence[source];
+  if (reading === null || "unreachable" in reading) return evidence;
+  // What is neither null nor unreachable is a reading.
+  return {
+    ...evidence,
+    [source]: change(reading as Exclude<NonNullable<Evidence[K]>, { unreachable: string }>),
+  };
+}
 
 function changePod(evidence: Evidence, which: number, change: (pod: InspectedPod) => InspectedPod): Evidence {
   if ("unreachable" in evidence.pods) return evidence;
@@ -253,7 +478,7 @@ describe("for any evidence", () => {
   });
 
   it("another fault in a source that answers never improves a verdict", () => {
-    const faults = harms.slice(5, 9);
+    const faults = answering.flatMap((index) => harms[index] ?? []);
     const which = fc.array(fc.tuple(fc.nat(faults.length - 1), fc.nat(5)), { maxLength: 6 });
     fc.assert(
       fc.property(environment, which, fc.nat(faults.length - 1), fc.nat(5), (where, list, harm, at) => {

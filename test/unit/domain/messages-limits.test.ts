@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Problem } from "../../../functions/domain/health-report.ts";
 import { approvalMessage, decidedMessage, personalLinkMessage } from "../../../functions/domain/messages.ts";
 import type { PlannedRepository } from "../../../functions/domain/promotion-plan.ts";
 import {
@@ -59,12 +60,27 @@ describe("whatever comes in", () => {
         verdict: fc.constantFrom("ok" as const, "warning" as const, "unknown" as const, "failed" as const),
         summary: strange,
         evidence: fc.constant<string[]>([]),
+        problems: fc.constant<Problem[]>([]),
         link: fc.option(strange),
       }),
       { maxLength: 30 },
     ),
   });
   const person = { name: "<!channel>", slack: null };
+  const productionOf = (text: string) => {
+    const problems = Array.from({ length: 40 }, () => ({ check: text, name: text, text, link: text }));
+    const rest = { commit: text, build: null, tags: [], manifest: null, stream: null, pods: [] };
+    return {
+      comparison: {
+        outcome: "regressed" as const,
+        worse: problems,
+        asBefore: problems,
+        unknown: problems,
+        warnings: problems,
+      },
+      proofs: [{ image: text, ...rest, broken: text }],
+    };
+  };
 
   it("no mention of a stranger survives, and Slack's limits hold", () => {
     fc.assert(
@@ -99,6 +115,7 @@ describe("whatever comes in", () => {
             startedAt: asked.now,
             endedAt: asked.now,
             repositories: ended,
+            production: productionOf(text),
             topics: [],
           }),
         ];

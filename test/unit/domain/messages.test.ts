@@ -26,6 +26,10 @@ import {
   to,
 } from "../../support/messages.ts";
 
+function proof(image: string, broken: string | null) {
+  return { image, commit: to, build: null, tags: [], manifest: null, stream: null, pods: [], broken };
+}
+
 describe("the approval message", () => {
   it("tells per repository what moves, with links", () => {
     const packit = repository({
@@ -218,6 +222,23 @@ describe("other messages", () => {
         },
         { name: "specfile", stage: "none", from: null, to: null, note: null, buildUrl: null },
       ],
+      production: {
+        comparison: {
+          outcome: "regressed",
+          worse: [
+            {
+              check: "sentry",
+              name: "Sentry",
+              text: "error, 17 times: KeyError",
+              link: "https://sentry.io/1",
+            },
+          ],
+          asBefore: [{ check: "pods", name: "Pods", text: "tokman-1: Pending", link: null }],
+          unknown: [],
+          warnings: [],
+        },
+        proofs: [proof("dashboard", null), proof("packit-worker", "no pod runs it")],
+      },
       topics: [
         { chat: "Slack", outcome: "restored" },
         { chat: "Matrix", outcome: "kept" },
@@ -232,6 +253,12 @@ describe("other messages", () => {
     expect(text).toContain("⚠️ *dashboard*");
     expect(text).toContain("<https://github.com/x/runs/1|build> · failed: its workflow failed");
     expect(text).not.toContain("specfile");
+    expect(text).toContain(
+      "⚠️ *Production got worse:*\n• Sentry: error, 17 times: KeyError <https://sentry.io/1|Look>",
+    );
+    expect(text).toContain("*Failed before the run already:*\n• Pods: tokman-1: Pending");
+    expect(text).toContain("Images: proven for 1 image; not proven for packit-worker: no pod runs it.");
+    expect(text).not.toContain("Could not be looked at");
     expect(text).toContain("Topic in Slack: put back. Matrix: left as a person set it meanwhile.");
   });
 });

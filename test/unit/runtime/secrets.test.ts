@@ -12,6 +12,7 @@ const good: Record<SecretName, unknown> = {
   matrix: { userId: "@stablehand:fedora.im", accessToken: "token" },
   quay: { token: "token", webhookSecrets: [long] },
   openshift: { productionToken: "p", stagingToken: "s" },
+  sentry: { token: "token" },
   links: { signingKeys: [long] },
 };
 

@@ -12,6 +12,7 @@ import type { WorkflowsPermission } from "./refs.ts";
 import { createRunEvents, type RunEvents } from "./run-events.ts";
 import { createRunStore, newRun, type RunFormat, type RunStore } from "./runs.ts";
 import { type ProxyServer, startServer } from "./server.ts";
+import { createValidation } from "./validation.ts";
 import { createWebhooks } from "./webhooks.ts";
 
 /** GitHub on this machine: `emulate`'s behind a proxy that adds what it lacks. */
@@ -92,7 +93,10 @@ async function assemble(
     refused: (repository) => faults.note("push-refused", `GitHub refuses to move ${repository}`),
   };
   const pulls = createPulls(backend.mirror, publicUrl);
-  server.serve(createProxy({ backend, identity, publicUrl, actions, pulls, mainBranch, workflows }));
+  const validation = createValidation(ctx.config, publicUrl);
+  server.serve(
+    createProxy({ backend, identity, publicUrl, actions, pulls, mainBranch, workflows, validation }),
+  );
   return {
     ...identity,
     ...inProcess(owner, backend, runs, events),

@@ -5,6 +5,7 @@ import { answerGraphql } from "./graphql.ts";
 import type { Pulls } from "./pulls.ts";
 import { changedWorkflow, type WorkflowsPermission, workflowRefusal } from "./refs.ts";
 import type { ProxyRequest, Reply } from "./server.ts";
+import type { Validation } from "./validation.ts";
 
 /** What stands between Stablehand and the emulator: it refuses what GitHub refuses, and adds what the emulator lacks. */
 export interface ProxyOptions {
@@ -16,10 +17,11 @@ export interface ProxyOptions {
   pulls: Pulls;
   mainBranch: string;
   workflows: WorkflowsPermission;
+  validation: Validation;
 }
 
 export function createProxy(options: ProxyOptions): (request: ProxyRequest) => Promise<Reply> {
-  const { backend, actions, pulls, mainBranch, workflows } = options;
+  const { backend, actions, pulls, mainBranch, workflows, validation } = options;
   const tokens = new Map<string, number>();
 
   return async (request) => {
@@ -29,7 +31,7 @@ export function createProxy(options: ProxyOptions): (request: ProxyRequest) => P
     if (method === "POST" && url.pathname === "/graphql") {
       return await answerGraphql(request.text, { backend, workflows });
     }
-    const own = (await actions.answer(request)) ?? pullsOfCommit(request);
+    const own = (await actions.answer(request)) ?? validation.answer(request) ?? pullsOfCommit(request);
     if (own) return own;
     if (method === "GET" || method === "HEAD") return pullByNumber(request, await pass(request));
     if (url.pathname.startsWith("/app/")) return rememberToken(await pass(request));

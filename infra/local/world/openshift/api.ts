@@ -17,6 +17,8 @@ export interface Cluster {
   rollouts: Rollouts;
   /** A person or a program changed a stream by patch or put. */
   onStreamChange(before: ImageStream, after: ImageStream): void;
+  /** Somebody asks for an import. */
+  onImportAsked(stream: string): void;
 }
 
 /** The part of the API that deployments need. Each cluster is found by its token, as if each had its own address. */
@@ -148,7 +150,7 @@ function changeStream(cluster: Cluster, c: Context, stored: ImageStream, wanted:
   return c.json(next);
 }
 
-async function importImages({ store, images }: Cluster, c: Context): Promise<Response> {
+async function importImages({ store, images, onImportAsked }: Cluster, c: Context): Promise<Response> {
   const body = (await c.req.json()) as {
     metadata?: { name?: string; resourceVersion?: string };
     spec?: { import?: boolean; images?: ImageRequest[] };
@@ -163,6 +165,7 @@ async function importImages({ store, images }: Cluster, c: Context): Promise<Res
     return conflict(c, name);
   }
   const keep = body.spec?.import === true;
+  if (keep) onImportAsked(name);
   const results = await Promise.all(requests.map((each) => images.importImage(name, each, keep)));
   const status = { import: store.get("imagestreams", name), images: results };
   const { metadata, spec } = body;

@@ -127,6 +127,7 @@ function createCluster(
     store,
     images,
     rollouts,
+    onImportAsked: (stream) => ctx.events.emit("importAsked", { namespace, stream }),
     onStreamChange(before, after) {
       ctx.timers.after(NOTICE_MINUTES, () => images.importChanged(before, after));
     },

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { stopKey } from "../domain/keys.ts";
+import { config } from "../runtime/config.ts";
+import { step, waitingInput } from "../runtime/step.ts";
+import { stepFunctions } from "../services/step-functions.ts";
+import { runs } from "../store/runs.ts";
+import { waits } from "../waits.ts";
+import { nextQuestionId } from "./question-number.ts";
+import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
+
+/** What is left of the time, in ms, that is waited for at once instead of entering the state again. */
+const shortRest = 1500;
+
+/**
+ * Lets the new pods work for `limits.soakMinutes` before anybody judges them: the service has no readiness probe, so
+ * that a pod runs proves little. Entered again after its timeout until the time is over, or until the run is stopped.
+ */
+export const handler = step("await-soak", waitingInput, async ({ run, taskToken }) => {
+  await assertNotStopped(run);
+  // A person's retry soaks anew: it comes after another question.
+  const { value: until } = await runs().remember(
+    run,
+    `soak/${await nextQuestionId(run, "AwaitSoak", null)}`,
+    minutesAfter(now(), config().limits.soakMinutes),
+  );
+  const left = Date.parse(until) - Date.now();
+  if (left <= shortRest) {
+    await sleep(Math.max(0, left));
+    await stepFunctions().succeed(taskToken, {});
+    return {};
+  }
+  await waits().register({
+    id: `${run}/AwaitSoak/${until}`,
+    run,
+    keys: [stopKey(run)],
+    after: {},
+    token: taskToken,
+    deadline: until,
+  });
+  return {};
+});
