@@ -18,6 +18,9 @@ export const faults = {
   "approver-late": "the robot answers only after the first reminder",
   "two-approvers": "two approvers answer at the same moment, one on the page and one in Slack",
   "engine-killed": "the process is killed after the first move and started again",
+  "objects-changed":
+    "Kubernetes objects and vault have changed, the approver applies them, and one task fails the first time",
+  "main-moves-before-apply": "somebody changes Kubernetes objects after the approval was asked for",
 } as const;
 
 export type FaultName = keyof typeof faults;
@@ -33,5 +36,5 @@ export function readFaults(names: readonly string[]): FaultName[] {
 
 /** One line each, for people. */
 export function listOfFaults(): string {
-  return faultNames.map((name) => `  ${name.padEnd(16)} ${faults[name]}`).join("\n");
+  return faultNames.map((name) => `  ${name.padEnd(23)} ${faults[name]}`).join("\n");
 }

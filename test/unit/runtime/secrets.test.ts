@@ -12,6 +12,8 @@ const good: Record<SecretName, unknown> = {
   matrix: { userId: "@stablehand:fedora.im", accessToken: "token" },
   quay: { token: "token", webhookSecrets: [long] },
   openshift: { productionToken: "p", stagingToken: "s" },
+  bitwarden: { clientId: "user.1", clientSecret: "secret", masterPassword: "password" },
+  deployment: { apiKey: "sha256~token" },
   links: { signingKeys: [long] },
 };
 
