@@ -6,6 +6,9 @@ export type StateMachineRight = "sendTask" | "describe" | "start";
 /** Events that call a function without waiting for its answer. */
 export type EventSource = "schedule" | "executionEnded" | "buildEnded";
 
+/** Jobs that run in CodeBuild; `infra/codebuild` defines them. */
+export type BuildProject = "read-vault" | "apply-objects";
+
 export interface CatalogEntry {
   /** The file whose `handler` is deployed, from the project's root. */
   entry: string;
@@ -19,6 +22,8 @@ export interface CatalogEntry {
   /** Left out: it is called by states and requests alone. */
   on?: EventSource;
   stateMachine: StateMachineRight[];
+  /** Left out: it has nothing to do with CodeBuild. */
+  build?: { project: BuildProject; right: "start" | "read" };
   memoryMb: number;
   /** Shorter than the timeout of every state that it serves. */
   timeoutSeconds: number;
@@ -72,6 +77,20 @@ export const catalog: Record<string, CatalogEntry> = {
     ...cluster,
   }),
   PlanPromotion: step("PlanPromotion", "plan-promotion", { secrets: ["github"], timeoutSeconds: 110 }),
+  PlanObjects: step("PlanObjects", "plan-objects", {
+    secrets: ["github"],
+    build: { project: "read-vault", right: "start" },
+    timeoutSeconds: 110,
+  }),
+  AwaitVault: step("AwaitVault", "await-vault", {
+    secrets: [],
+    stateMachine: ["sendTask"],
+    build: { project: "read-vault", right: "read" },
+  }),
+  ConfirmVault: step("ConfirmVault", "confirm-vault", {
+    secrets: [],
+    build: { project: "read-vault", right: "read" },
+  }),
   AskApproval: step("AskApproval", "ask-approval", {
     secrets: ["slack", "links"],
     stateMachine: ["sendTask"],
@@ -89,7 +108,14 @@ export const catalog: Record<string, CatalogEntry> = {
   MoveStable: step("MoveStable", "move-stable", { secrets: ["github", "quay"] }),
   RebuildImages: step("RebuildImages", "rebuild-images", { secrets: ["github", "quay"] }),
   AskWhatNow: step("AskWhatNow", "ask-what-now", {
-    states: ["AskAboutRun", "AskAboutStaging", "AskAboutPlan", "AskAboutPromotion", "AskAboutBuild"],
+    states: [
+      "AskAboutRun",
+      "AskAboutStaging",
+      "AskAboutPlan",
+      "AskAboutObjects",
+      "AskAboutPromotion",
+      "AskAboutBuild",
+    ],
     secrets: ["github", "quay", "slack", "links"],
     stateMachine: ["sendTask"],
   }),
@@ -98,6 +124,7 @@ export const catalog: Record<string, CatalogEntry> = {
       "ReadAnswerAboutRun",
       "ReadAnswerAboutStaging",
       "ReadAnswerAboutPlan",
+      "ReadAnswerAboutObjects",
       "ReadAnswerAboutPromotion",
       "ReadAnswerAboutBuild",
     ],
@@ -116,6 +143,19 @@ export const catalog: Record<string, CatalogEntry> = {
   AwaitPush: step("AwaitPush", "await-push", { secrets: ["quay"], stateMachine: ["sendTask"] }),
   ConfirmPush: step("ConfirmPush", "confirm-push", { secrets: ["quay"] }),
   PinMonorepo: step("PinMonorepo", "pin-monorepo", { secrets: ["github"] }),
+  ApplyObjects: step("ApplyObjects", "apply-objects", {
+    secrets: ["github"],
+    build: { project: "apply-objects", right: "start" },
+  }),
+  AwaitObjects: step("AwaitObjects", "await-objects", {
+    secrets: ["slack"],
+    stateMachine: ["sendTask"],
+    build: { project: "apply-objects", right: "read" },
+  }),
+  ConfirmObjects: step("ConfirmObjects", "confirm-objects", {
+    secrets: ["github"],
+    build: { project: "apply-objects", right: "read" },
+  }),
   ImportImages: step("ImportImages", "import-images", {
     secrets: ["quay", "openshift", "slack"],
     ...cluster,

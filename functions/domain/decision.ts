@@ -17,6 +17,8 @@ export interface Decision {
   planDigest: string;
   /** With `approve`. */
   changes: PlanChanges | null;
+  /** With `approve`, where Kubernetes objects were offered: whether they are applied. */
+  objects?: boolean;
   /** With `postpone`: when to ask again, ISO 8601. */
   until: string | null;
   comment: string | null;
@@ -28,6 +30,8 @@ export type ParsedDecision =
       answer: "approve" | "reject" | "postpone";
       /** Null: approved as shown, or not approved. */
       changes: PlanChanges | null;
+      /** As in `Decision`. */
+      objects?: boolean;
       until: string | null;
       comment: string | null;
     }
@@ -41,14 +45,15 @@ const MAX_POSTPONEMENT = 24 * 60 * 60_000;
 /**
  * Reads the form of the approval page. Fields: `answer` (approve, reject, postpone), `commit.<repository>`, `leaveOut`
  * and `force` (repository names, repeated), `until` (`14:30`, the next time that it is, or `2026-11-23T14:30`, by the
- * clock of `timeZone`), `comment`. Only the fields of the chosen answer are looked at; unknown ones are ignored.
+ * clock of `timeZone`), `objects` (apply, leave; left out: the default), `comment`. Only the fields of the chosen answer are looked at; unknown ones are ignored.
  *
  * @param form a value is a text, or a list of texts when the field came more than once.
  * @param context.now ISO 8601.
+ * @param context.objects where Kubernetes objects are offered: whether they are applied by default.
  */
 export function parseDecision(
   form: Readonly<Record<string, unknown>>,
-  context: { plan: PromotionPlan; now: string; timeZone: string },
+  context: { plan: PromotionPlan; now: string; timeZone: string; objects?: { byDefault: boolean } },
 ): ParsedDecision {
   const problems: string[] = [];
   const fields = new Fields(form, problems);
@@ -58,9 +63,13 @@ export function parseDecision(
     problems.push("Choose approve, reject, or postpone.");
     return { ok: false, problems };
   }
-  const changes = answer === "approve" ? readChanges(fields, context.plan, problems) : null;
+  const objects = answer === "approve" ? readObjects(fields, context.objects, problems) : undefined;
+  const changes =
+    answer === "approve" ? readChanges(fields, { ...context, applies: objects === true }, problems) : null;
   const until = answer === "postpone" ? readUntil(fields.one("until"), context, problems) : null;
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, answer, changes, until, comment };
+  return problems.length > 0
+    ? { ok: false, problems }
+    : { ok: true, answer, changes, objects, until, comment };
 }
 
 /** The texts in a form; anything else in it (an uploaded file) is a problem. */
@@ -103,8 +112,23 @@ function readComment(fields: Fields, problems: string[]): string | null {
   return comment || null;
 }
 
+function readObjects(
+  fields: Fields,
+  offered: { byDefault: boolean } | undefined,
+  problems: string[],
+): boolean | undefined {
+  if (!offered) return undefined;
+  const choice = fields.one("objects");
+  if (!["", "apply", "leave"].includes(choice)) problems.push("Choose whether to apply the objects.");
+  return choice === "" ? offered.byDefault : choice === "apply";
+}
+
 /** A form always sends the selected commit of every repository: the planned one is no change. */
-function readChanges(fields: Fields, plan: PromotionPlan, problems: string[]): PlanChanges | null {
+function readChanges(
+  fields: Fields,
+  { plan, applies }: { plan: PromotionPlan; applies: boolean },
+  problems: string[],
+): PlanChanges | null {
   const heads = new Map(plan.repositories.map((each) => [each.name, each.main]));
   const commits = fields
     .startingWith("commit.")
@@ -117,7 +141,7 @@ function readChanges(fields: Fields, plan: PromotionPlan, problems: string[]): P
   };
   const changed = applyChanges(plan, changes);
   if (!changed.ok) problems.push(...changed.problems.map((text) => `${text}.`));
-  else if (changed.plan.waves.length === 0) {
+  else if (changed.plan.waves.length === 0 && !applies) {
     problems.push("Nothing is left to deploy: reject or postpone instead.");
   }
   const same = commits.length === 0 && changes.leaveOut.length === 0 && changes.force.length === 0;

@@ -1,5 +1,7 @@
 import type { Decision } from "./decision.ts";
 import type { HealthReport } from "./health-report.ts";
+import { objectsLines } from "./objects-lines.ts";
+import type { ObjectsPlan } from "./objects-plan.ts";
 import { type GitHubPlace, planSummary, reportLines, repositoryLines, warningLines } from "./plan-lines.ts";
 import type { PromotionPlan } from "./promotion-plan.ts";
 import {
@@ -43,6 +45,8 @@ export interface Who {
 export interface ApprovalQuestion extends RunFacts {
   github: GitHubPlace;
   plan: PromotionPlan;
+  /** Null or left out: nobody is asked about Kubernetes objects. */
+  objects?: ObjectsPlan | null;
   /** Of staging; null when it was not inspected. */
   report: HealthReport | null;
   /** What a hotfix is for; empty for the weekly run. */
@@ -57,18 +61,21 @@ export interface ApprovalQuestion extends RunFacts {
 export interface ApprovalButtons {
   /** Signed values, at most 2,000 characters each. */
   approve: string;
+  /** Where Kubernetes objects are offered: the other way to approve, and whether it is the one that applies them. */
+  other?: { value: string; applies: boolean };
   reject: string;
   postpone: string;
 }
 
 export const approvalActions = {
   approve: "approval.approve",
+  approveOther: "approval.approve-other",
   reject: "approval.reject",
   postpone: "approval.postpone",
 } as const;
 
 /** UTF-16 units. Past about 12,000 over all blocks Slack refuses a message (not documented), so we stay well below. */
-const budgets = { repositories: 4000, warnings: 2000, report: 1500 };
+const budgets = { repositories: 4000, warnings: 2000, report: 1500, objects: 2000 };
 
 /** The question in the channel, with its buttons. */
 export function approvalMessage(question: ApprovalQuestion, buttons: ApprovalButtons): SlackMessage {
@@ -80,7 +87,7 @@ export function approvalMessage(question: ApprovalQuestion, buttons: ApprovalBut
         type: "actions",
         block_id: "approval",
         elements: [
-          button({ id: approvalActions.approve, text: "Approve", value: buttons.approve, style: "primary" }),
+          ...approveButtons(buttons),
           button({ id: approvalActions.postpone, text: "Postpone 1 hour", value: buttons.postpone }),
           button({ id: approvalActions.reject, text: "Reject", value: buttons.reject, style: "danger" }),
         ],
@@ -90,6 +97,15 @@ export function approvalMessage(question: ApprovalQuestion, buttons: ApprovalBut
       ),
     ],
   };
+}
+
+function approveButtons({ approve, other }: ApprovalButtons) {
+  const words = (applies: boolean) => (applies ? "Approve with objects" : "Approve without objects");
+  const text = other ? words(!other.applies) : "Approve";
+  const first = button({ id: approvalActions.approve, text, value: approve, style: "primary" });
+  if (!other) return [first];
+  const { value, applies } = other;
+  return [first, button({ id: approvalActions.approveOther, text: words(applies), value })];
 }
 
 /** Takes the question's place once it is answered: the same, with the decision where the buttons were. */
@@ -141,6 +157,7 @@ function questionBlocks(question: ApprovalQuestion, end: string | null): Block[]
     section([`*${planSummary(plan)}*`, ...(end ? [end] : [])].join("\n")),
     ...lineSections(repositoryLines(plan, github), budgets.repositories, more),
     ...lineSections(warningLines(plan, github), budgets.warnings, more),
+    ...lineSections(objectsLines(question.objects ?? null, github), budgets.objects, more),
     ...lineSections(question.report ? reportLines(question.report) : [], budgets.report, more),
     ...(question.duty ? [context(dutyText(question.duty))] : []),
   ];
@@ -176,7 +193,7 @@ function decisionText(decision: Decision, by: Who, facts: RunFacts): string {
   const comment = decision.comment ? `\n> ${escapeWithin(oneLine(decision.comment), 500)}` : "";
   switch (decision.answer) {
     case "approve":
-      return `Approved by ${name} at ${at(decision.at)}${changesText(decision)}.${comment}`;
+      return `Approved by ${name} at ${at(decision.at)}${changesText(decision)}.${objectsText(decision)}${comment}`;
     case "reject":
       return `Rejected by ${name} at ${at(decision.at)}. Nothing was changed.${comment}`;
     case "postpone": {
@@ -205,6 +222,11 @@ function changesText({ changes }: Decision): string {
     ...(changes.force.length > 0 ? [`forcing ${names(changes.force)}`] : []),
   ];
   return parts.length > 0 ? `, with changes: ${parts.join("; ")}` : "";
+}
+
+function objectsText({ objects }: Decision): string {
+  if (objects === undefined) return "";
+  return objects ? " The Kubernetes objects are applied." : " The Kubernetes objects stay as they are.";
 }
 
 function service(facts: RunFacts): string {

@@ -54,6 +54,18 @@ const leaveOut = {
   does: "the repository stays where it is, the run goes on with the others",
 } as const;
 
+const leaveObjects = {
+  answer: "skip",
+  label: "Leave the objects",
+  does: "the Kubernetes objects stay as they are now, the images are imported all the same",
+} as const;
+
+const withoutVault = {
+  answer: "skip",
+  label: "Decide without it",
+  does: "the approval says that the vault's changelog was not read",
+} as const;
+
 const keepImage = {
   answer: "skip",
   label: "Go on without it",
@@ -75,6 +87,20 @@ const skips: Record<string, OfferedAnswer> = {
   RetryBuild: keepImage,
   AwaitPush: keepImage,
   ConfirmPush: keepImage,
+  PlanObjects: {
+    answer: "skip",
+    label: "Decide without it",
+    does: "nobody is asked about the Kubernetes objects, and they stay as they are",
+  },
+  AwaitVault: withoutVault,
+  ConfirmVault: withoutVault,
+  ApplyObjects: leaveObjects,
+  AwaitObjects: {
+    answer: "skip",
+    label: "Do not wait for it",
+    does: "the images are imported, though the objects may still be being applied",
+  },
+  ConfirmObjects: leaveObjects,
   PinMonorepo: {
     answer: "skip",
     label: "Go on without",
@@ -107,18 +133,34 @@ const retries: Record<string, Omit<OfferedAnswer, "answer">> = {
     label: "Build again",
     does: "the images are built again: by a new run, or by its failed jobs",
   },
+  ConfirmVault: { label: "Read it again", does: "the vault's changelog is read again" },
+  ConfirmObjects: { label: "Apply again", does: "make deploy runs again, at the same commit" },
   AwaitDependencies: {
     label: "Look again",
     does: "Copr is asked again: build the RPM there by hand first, since production builds these itself",
   },
 };
 
+/** The same for an error, whatever its step. */
+const retriesAfter: Record<string, Omit<OfferedAnswer, "answer">> = {
+  ObjectsMoved: {
+    label: "Apply the new commit",
+    does: "the Kubernetes objects are applied with what is new",
+  },
+};
+
 /**
  * What a question offers.
  *
+ * @param error its name.
  * @param safeToSkip false where this very failure makes skipping unsafe, such as one of two images pushed.
  */
-export function answersFor(step: string, kind: StepQuestion["kind"], safeToSkip = true): OfferedAnswer[] {
+export function answersFor(
+  step: string,
+  kind: StepQuestion["kind"],
+  safeToSkip = true,
+  error = "",
+): OfferedAnswer[] {
   const abort: OfferedAnswer = {
     answer: "abort",
     label: "Abort",
@@ -127,7 +169,7 @@ export function answersFor(step: string, kind: StepQuestion["kind"], safeToSkip 
   if (kind === "paused") {
     return [{ answer: "retry", label: "Resume", does: "the run goes on from here" }, abort];
   }
-  const again = retries[step] ?? { label: "Try again", does: "the step runs again" };
+  const again = retriesAfter[error] ?? retries[step] ?? { label: "Try again", does: "the step runs again" };
   const skip = safeToSkip ? skips[step] : undefined;
   return [{ answer: "retry", ...again }, ...(skip ? [skip] : []), abort];
 }

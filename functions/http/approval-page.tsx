@@ -1,5 +1,6 @@
 import { MAX_COMMENT } from "../domain/decision.ts";
 import type { HealthReport } from "../domain/health-report.ts";
+import type { ObjectsPlan } from "../domain/objects-plan.ts";
 import type { PromotionPlan } from "../domain/promotion-plan.ts";
 import { localMinute, timeOf } from "../domain/times.ts";
 import { config, type Person } from "../runtime/config.ts";
@@ -7,6 +8,7 @@ import type { Run } from "../store/runs.ts";
 import { type Chosen, nothingChosen } from "./choices-view.tsx";
 import { KeyboardDefault, Problems } from "./form-parts.tsx";
 import { Layout } from "./layout.tsx";
+import { ObjectsView } from "./objects-view.tsx";
 import { PlanView } from "./plan-view.tsx";
 import { ReportView } from "./report-view.tsx";
 import { Summary } from "./summary-view.tsx";
@@ -15,6 +17,7 @@ import { Summary } from "./summary-view.tsx";
 export interface Refill {
   problems: string[];
   chosen: Chosen;
+  objects: string;
   until: string;
   comment: string;
 }
@@ -22,6 +25,7 @@ export interface Refill {
 export interface ApprovalProps {
   run: Run;
   plan: PromotionPlan;
+  objects: ObjectsPlan | null;
   staging: HealthReport | null;
   person: Person;
   /** The personal link's token, which the form sends back. */
@@ -32,7 +36,7 @@ export interface ApprovalProps {
 
 /** The question, everything that an answer rests on, and the form. */
 export function ApprovalPage(props: ApprovalProps) {
-  const { run, plan, staging, person, token, now, refill } = props;
+  const { run, plan, objects, staging, person, token, now, refill } = props;
   const { service, schedule } = config();
   const zone = schedule.timeZone;
   return (
@@ -45,7 +49,7 @@ export function ApprovalPage(props: ApprovalProps) {
         <input type="hidden" name="token" value={token} />
         <KeyboardDefault name="answer" />
         {refill ? <Problems problems={refill.problems} /> : null}
-        <Summary run={run} plan={plan} staging={staging} now={now}>
+        <Summary run={run} plan={plan} objects={objects} staging={staging} now={now}>
           <div class="actions">
             <ApproveButton />
             <a href="#answer">Postpone or reject</a>
@@ -53,6 +57,7 @@ export function ApprovalPage(props: ApprovalProps) {
         </Summary>
         <ReportView report={staging} zone={zone} now={now} />
         <PlanView plan={plan} zone={zone} chosen={refill?.chosen ?? nothingChosen} />
+        <ObjectsView objects={objects} zone={zone} now={now} chosen={{ objects: refill?.objects ?? "" }} />
         <Answers run={run} zone={zone} now={now} refill={refill} />
       </form>
     </Layout>

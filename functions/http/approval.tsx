@@ -1,6 +1,6 @@
 import type { Context } from "hono";
-import type { Decision } from "../domain/decision.ts";
 import { parseDecision } from "../domain/decision.ts";
+import { offersObjects } from "../domain/objects-plan.ts";
 import { config, type Person } from "../runtime/config.ts";
 import { verifyLink } from "../runtime/links.ts";
 import { log } from "../runtime/logger.ts";
@@ -51,7 +51,9 @@ export async function answerQuestion(c: Context): Promise<Page> {
   }
   const now = new Date().toISOString();
   const timeZone = config().schedule.timeZone;
-  const parsed = parseDecision(form, { plan: stands.plan, now, timeZone });
+  const byDefault = config().objects?.applyByDefault ?? false;
+  const objects = offersObjects(stands.objects) ? { byDefault } : undefined;
+  const parsed = parseDecision(form, { plan: stands.plan, now, timeZone, objects });
   if (!parsed.ok) return await question(visit, stands, { problems: parsed.problems, ...entered(form) });
   const { ok: _, ...answer } = parsed;
   const { won, decision } = await decide(asked.run, {
@@ -85,16 +87,20 @@ function seeOutcome(token: string): Page {
   return { location: `/approval?token=${encodeURIComponent(token)}` };
 }
 
-async function question({ person, token }: Visit, { run, plan }: Open, refill: Refill | null): Promise<Page> {
+async function question(
+  { person, token }: Visit,
+  { run, plan, objects }: Open,
+  refill: Refill | null,
+): Promise<Page> {
   const staging = await runs().report(run.id, "staging");
-  const props = { run, plan, staging, person, token, now: new Date(), refill };
+  const props = { run, plan, objects, staging, person, token, now: new Date(), refill };
   return { status: refill ? 422 : 200, body: <ApprovalPage {...props} /> };
 }
 
 async function outcome({ person }: Visit, decided: Decided, late: boolean): Promise<Page> {
-  const { run, plan, decision }: { run: Decided["run"]; plan: Decided["plan"]; decision: Decision } = decided;
+  const { run, plan, objects, decision } = decided;
   const staging = plan && (await runs().report(run.id, "staging"));
-  const props = { run, plan, decision, staging, person, now: new Date(), late };
+  const props = { run, plan, objects, decision, staging, person, now: new Date(), late };
   return { status: late ? 409 : 200, body: <OutcomePage {...props} /> };
 }
 
@@ -109,6 +115,7 @@ function entered(form: Form): Omit<Refill, "problems"> {
       leaveOut: fields(form, "leaveOut"),
       force: fields(form, "force"),
     },
+    objects: field(form, "objects"),
     until: field(form, "until"),
     comment: field(form, "comment"),
   };

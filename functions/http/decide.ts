@@ -1,8 +1,10 @@
 import type { Decision } from "../domain/decision.ts";
 import { decisionKey } from "../domain/keys.ts";
+import { approvalDigest, type ObjectsPlan } from "../domain/objects-plan.ts";
 import type { PromotionPlan } from "../domain/promotion-plan.ts";
 import { log } from "../runtime/logger.ts";
 import { count } from "../runtime/metrics.ts";
+import { objects as objectsStore } from "../store/objects.ts";
 import { type Run, runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 
@@ -10,13 +12,19 @@ import { waits } from "../waits.ts";
 export interface Asked {
   run: string;
   question: string;
-  /** Digest of the plan that was shown. */
+  /** Digest of what was shown: `approvalDigest`. */
   plan: string;
 }
 
 export type Standing =
-  | { is: "open"; run: Run; plan: PromotionPlan }
-  | { is: "decided"; run: Run; plan: PromotionPlan | null; decision: Decision }
+  | { is: "open"; run: Run; plan: PromotionPlan; objects: ObjectsPlan | null }
+  | {
+      is: "decided";
+      run: Run;
+      plan: PromotionPlan | null;
+      objects: ObjectsPlan | null;
+      decision: Decision;
+    }
   /** `over`: the run ended, or asks another question by now. `changed`: the run has another plan by now. */
   | { is: "unknown" | "over" | "changed" };
 
@@ -24,14 +32,15 @@ export type Standing =
 export async function standing(asked: Asked): Promise<Standing> {
   const run = await runs().get(asked.run);
   if (!run) return { is: "unknown" };
-  const [decision, current] = await Promise.all([
+  const [decision, current, objects] = await Promise.all([
     runs().decision(run.id, asked.question),
     run.planVersion === null ? null : runs().plan(run.id, run.planVersion),
+    objectsStore().plan(run.id),
   ]);
-  const plan = current?.digest === asked.plan ? current : null;
-  if (decision) return { is: "decided", run, plan, decision };
+  const plan = current && approvalDigest(current, objects) === asked.plan ? current : null;
+  if (decision) return { is: "decided", run, plan, objects: plan && objects, decision };
   if (run.status !== "running" || (await asksAnother(asked))) return { is: "over" };
-  return plan ? { is: "open", run, plan } : { is: "changed" };
+  return plan ? { is: "open", run, plan, objects } : { is: "changed" };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Answer, Decision } from "../domain/decision.ts";
 import type { HealthReport } from "../domain/health-report.ts";
+import type { ObjectsPlan } from "../domain/objects-plan.ts";
 import type { PromotionPlan } from "../domain/promotion-plan.ts";
 import { timeOf } from "../domain/times.ts";
 import { personOf } from "../facts.ts";
@@ -8,6 +9,7 @@ import type { Run } from "../store/runs.ts";
 import { CommitLink } from "./commits-view.tsx";
 import { short } from "./github-links.ts";
 import { Layout } from "./layout.tsx";
+import { ObjectsView } from "./objects-view.tsx";
 import { PlanView } from "./plan-view.tsx";
 import { ReportView } from "./report-view.tsx";
 
@@ -30,6 +32,7 @@ export interface OutcomeProps {
   person: Person;
   /** The plan that was decided on; null when the run has another one by now. */
   plan: PromotionPlan | null;
+  objects: ObjectsPlan | null;
   staging: HealthReport | null;
   now: Date;
   /** The person has just sent an answer that came too late. */
@@ -38,7 +41,7 @@ export interface OutcomeProps {
 
 /** Who decided what and when: what a link shows from the decision on. */
 export function OutcomePage(props: OutcomeProps) {
-  const { run, decision, person, plan, staging, now, late } = props;
+  const { run, decision, person, plan, objects, staging, now, late } = props;
   const zone = config().schedule.timeZone;
   const by = personOf(decision.by).name;
   const title =
@@ -61,12 +64,20 @@ export function OutcomePage(props: OutcomeProps) {
             Comment: <bdi>{decision.comment}</bdi>
           </p>
         ) : null}
+        {decision.objects === undefined ? null : (
+          <p>
+            {decision.objects
+              ? "The Kubernetes objects are applied."
+              : "The Kubernetes objects stay as they are."}
+          </p>
+        )}
         <Changes decision={decision} plan={plan} />
       </section>
       {plan ? (
         <>
           <ReportView report={staging} zone={zone} now={now} />
           <PlanView plan={plan} zone={zone} chosen={null} />
+          <ObjectsView objects={objects} zone={zone} now={now} chosen={null} />
         </>
       ) : null}
     </Layout>

@@ -13,13 +13,19 @@ const postponedMinutes = 60;
 
 /** A press on a button of the approval question. @returns what the person has to be told, or null when it was stored. */
 export async function pressApproval(press: Press): Promise<string | null> {
-  const button = readButton(await verifyButton(press.value), ({ answer }) => answer === press.name);
+  const button = readButton(await verifyButton(press.value), isNamed(press.name));
   if ("problem" in button) return button.problem;
   const { claims } = button;
   const person = personBySlackId(press.slackId);
   if (!person?.approver) return notApprover(press, { run: claims.run, question: claims.question });
   return await answer(person, claims);
 }
+
+/** Where Kubernetes objects are offered there are two buttons that approve: with and without them. */
+const isNamed =
+  (name: string) =>
+  ({ answer }: ButtonClaims): boolean =>
+    name === answer || (answer === "approve" && name === "approve-other");
 
 async function answer(person: Person, claims: ButtonClaims): Promise<string | null> {
   const stands = await standing(claims);
@@ -51,6 +57,7 @@ function decisionOf(person: Person, claims: ButtonClaims, now: Date): Decision {
     via: "slack",
     planDigest: claims.plan,
     changes: null,
+    ...(claims.answer === "approve" && claims.objects !== undefined ? { objects: claims.objects } : {}),
     until: claims.answer === "postpone" ? until : null,
     comment: null,
   };

@@ -1,6 +1,7 @@
 import type { Child } from "hono/jsx";
 import { expectedEnd } from "../domain/expected-end.ts";
 import type { HealthReport } from "../domain/health-report.ts";
+import { type ObjectsPlan, stateOfObjects } from "../domain/objects-plan.ts";
 import type { PlannedRepository, PromotionPlan } from "../domain/promotion-plan.ts";
 import { timeOf } from "../domain/times.ts";
 import { count, list } from "../domain/words.ts";
@@ -12,6 +13,7 @@ import { VerdictPill } from "./report-view.tsx";
 interface SummaryProps {
   run: Run;
   plan: PromotionPlan;
+  objects: ObjectsPlan | null;
   staging: HealthReport | null;
   now: Date;
   /** What the person can do at once. */
@@ -19,7 +21,7 @@ interface SummaryProps {
 }
 
 /** The top of the page: all of it, down to the button, fits a phone's screen. */
-export function Summary({ run, plan, staging, now, children }: SummaryProps) {
+export function Summary({ run, plan, objects, staging, now, children }: SummaryProps) {
   const { service, schedule } = config();
   const zone = schedule.timeZone;
   const end = expectedEnd(now.toISOString(), plan.expected.minutes, run.windowEnd);
@@ -61,7 +63,7 @@ export function Summary({ run, plan, staging, now, children }: SummaryProps) {
           </dd>
         </div>
       </dl>
-      <Warnings warnings={warningsOf(plan, staging, end.late)} />
+      <Warnings warnings={[...warningsOf(plan, staging, end.late), ...objectsWarnings(objects)]} />
       {children}
     </section>
   );
@@ -105,6 +107,11 @@ function warningsOf(plan: PromotionPlan, staging: HealthReport | null, minutesLa
     ...(manual.length > 0 ? [`A person has to start the build of ${names(manual)}.`] : []),
     ...(minutesLate > 0 ? [`Ends about ${minutesLate} min after the window.`] : []),
   ];
+}
+
+function objectsWarnings(objects: ObjectsPlan | null): string[] {
+  if (!objects || stateOfObjects(objects) !== "changed") return [];
+  return ["Kubernetes objects changed: say below whether to apply them."];
 }
 
 function Warnings({ warnings }: { warnings: string[] }) {

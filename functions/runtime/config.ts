@@ -161,6 +161,10 @@ const limits = z.strictObject({
   pushMinutes: minutes.default(15),
   /** Pods that do not all run the new images within this time: the step gives up. */
   rolloutMinutes: minutes.default(30),
+  /** The vault's changelog was not read within this time: the step gives up. */
+  vaultMinutes: minutes.default(20),
+  /** The Kubernetes objects are not applied within this time: the step gives up. The build itself ends before. */
+  objectsMinutes: minutes.default(60),
   /** One invocation watches the cluster for this long before the state is entered again. */
   rolloutWatchMinutes: minutes.max(10).default(4),
   /** From the end of the rollout until production is looked at: a pod that runs proves little at first. */
@@ -211,6 +215,32 @@ const health = z.strictObject({
       failure: z.number().positive().default(1000),
     })
     .prefault({}),
+});
+
+/** The Kubernetes objects, which `make deploy` in a repository of their own applies. */
+const objects = z.strictObject({
+  /** In the same organisation, and readable by everybody. */
+  repository: name.default("deployment"),
+  /** The only branch that its playbook applies. */
+  branch: name.default("main"),
+  /** Folders in which a change means that there is something to apply. */
+  paths: z
+    .array(z.string().regex(/^[^/].*\/$/, "is no folder, such as openshift/"))
+    .min(1)
+    .default(["openshift/", "roles/", "playbooks/", "tasks/", "vars/", "secrets/"]),
+  /** What the playbook knows as SERVICE and DEPLOYMENT; they name `vars/SERVICE/DEPLOYMENT_template.yml` too. */
+  service: z.string().regex(/^[\w-]+$/, "is no name of a folder"),
+  deployment: z
+    .string()
+    .regex(/^[\w-]+$/, "is no name of a file")
+    .default("prod"),
+  /** Null: no vault is looked at. Its secure note of this name lists what changed in it, one line or more for each. */
+  vault: z
+    .strictObject({ note: name.default("! Changelog !") })
+    .nullable()
+    .default(null),
+  /** Whether a plain approval applies them, where there is something to apply. The approver can say otherwise. */
+  applyByDefault: z.boolean().default(false),
 });
 
 const schema = z.strictObject({
@@ -275,6 +305,8 @@ const schema = z.strictObject({
   /** The topic while a deployment runs, in both chats. `{service}` and `{topic}` (the one before) are filled in. */
   topic: name.default("⚠️ {service} is being redeployed. No reaction for 30 minutes? Retrigger it. | {topic}"),
   post: post.prefault({}),
+  /** Null: nobody is asked about Kubernetes objects, and none are applied. */
+  objects: objects.nullable().default(null),
   limits: limits.prefault({}),
 });
 
@@ -284,6 +316,7 @@ export type ConfigInput = z.input<typeof schema>;
 export type Person = Config["people"][number];
 export type RepositoryConfig = Config["repositories"][number];
 export type ImageConfig = NonNullable<RepositoryConfig["build"]>["images"][number];
+export type ObjectsConfig = NonNullable<Config["objects"]>;
 export type ClusterConfig = Config["clusters"]["production"];
 export type ClusterName = keyof Config["clusters"];
 

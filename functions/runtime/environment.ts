@@ -10,6 +10,8 @@ export type Variable =
   | "STABLEHAND_STATE_MACHINE"
   /** Prefix of the secrets' names, with its slash: `stablehand/`. */
   | "STABLEHAND_SECRETS"
+  /** Prefix of the CodeBuild projects' names, with its dash: `stablehand-`. */
+  | "STABLEHAND_BUILDS"
   /** Where people and webhooks reach the HTTP API, without a slash at the end. */
   | "STABLEHAND_URL";
 

@@ -98,6 +98,26 @@ export class ImportFailed extends StablehandError {
   override readonly name = "ImportFailed";
 }
 
+/** The branch of the Kubernetes objects is no longer at the approved commit; the message says what is new. */
+export class ObjectsMoved extends StablehandError {
+  override readonly name = "ObjectsMoved";
+}
+
+/** Image streams are pinned, and applying the Kubernetes objects would unpin them. */
+export class ObjectsPinned extends StablehandError {
+  override readonly name = "ObjectsPinned";
+}
+
+/** `make deploy` failed; the message names its failed tasks, and nothing else of its output. */
+export class ObjectsFailed extends StablehandError {
+  override readonly name = "ObjectsFailed";
+}
+
+/** The job that reads the vault's changelog failed. */
+export class VaultUnread extends StablehandError {
+  override readonly name = "VaultUnread";
+}
+
 /** The message of anything that was thrown, for a person to read. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

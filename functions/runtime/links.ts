@@ -40,6 +40,7 @@ const kinds = {
       ...approval,
       answer: z.enum(["approve", "reject", "postpone"]),
       minutes: z.number().positive().nullable().default(null),
+      objects: z.boolean().optional(),
     }),
   },
   questionLink: { audience: "stablehand/question-link", claims: z.object({ ...person, ...asked }) },
@@ -56,7 +57,10 @@ const kinds = {
 
 /** What a personal link says: `sub` is the GitHub login, `plan` the digest of the plan. */
 export type LinkClaims = z.output<typeof kinds.link.claims>;
-/** What a button says: with `postpone`, `minutes` from the press on until the question is asked again. */
+/**
+ * What a button says: with `postpone`, `minutes` from the press on until the question is asked again; with `approve`,
+ * where Kubernetes objects are offered, whether they are applied.
+ */
 export type ButtonClaims = z.output<typeof kinds.button.claims>;
 export type QuestionLinkClaims = z.output<typeof kinds.questionLink.claims>;
 export type QuestionButtonClaims = z.output<typeof kinds.questionButton.claims>;
@@ -89,6 +93,8 @@ export interface Button extends Expiring {
   answer: ButtonClaims["answer"];
   /** With `postpone`: minutes from the press on until it is asked again; one hour where it is left out. */
   minutes?: number;
+  /** With `approve`, where Kubernetes objects are offered: whether they are applied. */
+  objects?: boolean;
 }
 
 // The addresses are sent to their person alone, never to a channel.

@@ -22,6 +22,14 @@ export const secretSchemas = {
   openshift: z.strictObject({ productionToken: z.string().min(1), stagingToken: z.string().min(1) }),
   /** Token of an internal integration that may read issues. */
   sentry: z.strictObject({ token: z.string().min(1) }),
+  /** Of the vault. No function reads it: the build jobs do. */
+  bitwarden: z.strictObject({
+    clientId: z.string().min(1),
+    clientSecret: z.string().min(1),
+    masterPassword: z.string().min(1),
+  }),
+  /** What `make deploy` logs in to the production cluster with. No function reads it: a build job does. */
+  deployment: z.strictObject({ apiKey: z.string().min(1) }),
   /** Keys that sign personal links and buttons. */
   links: z.strictObject({ signingKeys: z.array(z.string().min(32)).min(1).max(2) }),
 };
@@ -37,6 +45,8 @@ export const secretPurposes: Record<SecretName, string> = {
   quay: "OAuth token for Quay, and the secrets in the address of its notifications.",
   openshift: "Tokens of the service accounts in both clusters.",
   sentry: "Token of an internal integration at Sentry, where the configuration uses Sentry.",
+  bitwarden: "An account of the vault that sees what the deployment needs; used in build jobs alone.",
+  deployment: "Token of the service account by which make deploy applies objects; used in a build job alone.",
   links: "Keys of our own that sign personal links and buttons: any random text.",
 };
 

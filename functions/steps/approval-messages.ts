@@ -1,12 +1,14 @@
 import type { Decision } from "../domain/decision.ts";
 import type { HealthReport } from "../domain/health-report.ts";
 import {
+  type ApprovalButtons,
   type ApprovalQuestion,
   approvalMessage,
   decidedMessage,
   personalLinkMessage,
   reminderMessage,
 } from "../domain/messages.ts";
+import { approvalDigest, type ObjectsPlan, offersObjects } from "../domain/objects-plan.ts";
 import type { PromotionPlan } from "../domain/promotion-plan.ts";
 import { approvers, personOf, runFacts } from "../facts.ts";
 import { config } from "../runtime/config.ts";
@@ -20,6 +22,7 @@ export interface Asking {
   run: Run;
   question: string;
   plan: PromotionPlan;
+  objects: ObjectsPlan | null;
   /** ISO 8601. */
   askedAt: string;
   expiresAt: string;
@@ -29,11 +32,11 @@ const placeKey = (question: string) => `slack/${question}`;
 
 /** Asks in the channel, and sends each approver a personal link. Every message goes out once, however often it runs. */
 export async function sendQuestion(asking: Asking): Promise<void> {
-  const { run, question, plan, expiresAt } = asking;
+  const { run, question, plan, objects, expiresAt } = asking;
   const report = await runs().report(run.id, "staging");
-  const bound = { run: run.id, question, plan: plan.digest, expiresAt };
+  const bound = { run: run.id, question, plan: approvalDigest(plan, objects), expiresAt };
   const message = approvalMessage(questionOf(asking, report), {
-    approve: await buttonValue({ ...bound, answer: "approve" }),
+    ...(await approveValues(bound, objects)),
     reject: await buttonValue({ ...bound, answer: "reject" }),
     postpone: await buttonValue({ ...bound, answer: "postpone", minutes: 60 }),
   });
@@ -51,6 +54,20 @@ export async function sendQuestion(asking: Asking): Promise<void> {
   }
 }
 
+/** Where Kubernetes objects are offered, the first button does what the configuration says, and the other the contrary. */
+async function approveValues(
+  bound: Omit<Parameters<typeof buttonValue>[0], "answer">,
+  objects: ObjectsPlan | null,
+): Promise<Pick<ApprovalButtons, "approve" | "other">> {
+  const approve = { ...bound, answer: "approve" } as const;
+  if (!offersObjects(objects)) return { approve: await buttonValue(approve) };
+  const byDefault = config().objects?.applyByDefault ?? false;
+  return {
+    approve: await buttonValue({ ...approve, objects: byDefault }),
+    other: { value: await buttonValue({ ...approve, objects: !byDefault }), applies: !byDefault },
+  };
+}
+
 /** Tells every approver again. @param number counts the reminders of a question. */
 export async function sendReminder(asking: Asking, number: number): Promise<void> {
   const { run, question, askedAt, expiresAt } = asking;
@@ -65,7 +82,12 @@ export async function sendReminder(asking: Asking, number: number): Promise<void
 /** Puts the decision where the buttons were. */
 export async function showDecision(
   run: string,
-  { question, decision, plan }: { question: string; decision: Decision; plan: PromotionPlan },
+  {
+    question,
+    decision,
+    plan,
+    objects,
+  }: { question: string; decision: Decision; plan: PromotionPlan; objects: ObjectsPlan | null },
 ): Promise<void> {
   const [record, place, report] = await Promise.all([
     runs().get(run),
@@ -73,24 +95,26 @@ export async function showDecision(
     runs().report(run, "staging"),
   ]);
   if (!record || !place) return;
-  const asking = { run: record, question, plan, askedAt: decision.at, expiresAt: record.windowEnd };
+  const asking = { run: record, question, plan, objects, askedAt: decision.at, expiresAt: record.windowEnd };
   const message = decidedMessage(questionOf(asking, report), decision, personOf(decision.by));
   await (await slack()).update({ ...place, ...message });
 }
 
 /** Who is asked: approvers who are not away. */
-async function linkFor(login: string, { run, question, plan, expiresAt }: Asking): Promise<string> {
-  return await personalLink({ login, run: run.id, question, plan: plan.digest, expiresAt });
+async function linkFor(login: string, { run, question, plan, objects, expiresAt }: Asking): Promise<string> {
+  const digest = approvalDigest(plan, objects);
+  return await personalLink({ login, run: run.id, question, plan: digest, expiresAt });
 }
 
 function questionOf(
-  { run, plan, askedAt, expiresAt }: Asking,
+  { run, plan, objects, askedAt, expiresAt }: Asking,
   report: HealthReport | null,
 ): ApprovalQuestion {
   return {
     ...runFacts(run.id),
     github: config().github,
     plan,
+    objects,
     report,
     duty: run.duty && { ...personOf(run.duty.login), how: run.duty.how, note: run.duty.note },
     purpose: run.purpose,

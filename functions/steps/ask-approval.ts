@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { decisionKey, stopKey } from "../domain/keys.ts";
+import { approvalDigest } from "../domain/objects-plan.ts";
 import { config } from "../runtime/config.ts";
 import { NotFound } from "../runtime/errors.ts";
 import { log } from "../runtime/logger.ts";
 import { step, waitingInput } from "../runtime/step.ts";
+import { objects as objectsStore } from "../store/objects.ts";
 import { runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 import { type Asking, sendQuestion, sendReminder } from "./approval-messages.ts";
@@ -18,7 +20,11 @@ const input = waitingInput.extend({ question: z.string().min(1), version: z.numb
  * A decision has no source but the store: it is stored before anybody is resumed, and looked for at every entry.
  */
 export const handler = step("ask-approval", input, async ({ run: id, question, version, taskToken }) => {
-  const [run, plan] = await Promise.all([runs().get(id), runs().plan(id, version)]);
+  const [run, plan, objects] = await Promise.all([
+    runs().get(id),
+    runs().plan(id, version),
+    objectsStore().plan(id),
+  ]);
   if (!run || !plan) throw new NotFound(`${id} or version ${version} of its plan is not in the store.`);
   await assertNotStopped(id);
   const { schedule, limits } = config();
@@ -36,6 +42,7 @@ export const handler = step("ask-approval", input, async ({ run: id, question, v
     run,
     question,
     plan,
+    objects,
     askedAt: wait.firstRegisteredAt,
     expiresAt: wait.deadline ?? run.windowEnd,
   };
@@ -47,7 +54,7 @@ export const handler = step("ask-approval", input, async ({ run: id, question, v
       by: "stablehand",
       at: now(),
       via: "deadline",
-      planDigest: plan.digest,
+      planDigest: approvalDigest(plan, objects),
       changes: null,
       until: null,
       comment: null,

@@ -92,7 +92,7 @@ async function ask(run: Run, failed: Failed): Promise<StepQuestion> {
     kind,
     error,
     reason,
-    answers: answersFor(name, kind, await safeToSkip(failed)),
+    answers: answersFor(name, kind, await safeToSkip(failed), error),
     askedAt,
     expiresAt: minutesAfter(askedAt, config().limits.questionMinutes),
   });

@@ -1,13 +1,16 @@
 import { z } from "zod";
 import type { Decision } from "../domain/decision.ts";
+import { approvalDigest, type ObjectsPlan, offersObjects } from "../domain/objects-plan.ts";
 import { applyChanges } from "../domain/plan-changes.ts";
 import type { PlannedRepository, PromotionPlan } from "../domain/promotion-plan.ts";
 import { BadInput, NotFound } from "../runtime/errors.ts";
 import { log } from "../runtime/logger.ts";
 import { runInput, step } from "../runtime/step.ts";
+import { objects as objectsStore } from "../store/objects.ts";
 import { questions } from "../store/questions.ts";
 import { runs } from "../store/runs.ts";
 import { showDecision } from "./approval-messages.ts";
+import { rememberApprovedObjects } from "./objects-commit.ts";
 import { minutesAfter, stopWords } from "./run-context.ts";
 
 const input = runInput.extend({ question: z.string().min(1), version: z.number().int() });
@@ -19,8 +22,10 @@ interface Settled {
   /** With `postpone`: when to plan and ask again, ISO 8601. */
   until: string;
   reason: string;
-  /** Repositories to move or rebuild. */
+  /** Repositories to move or rebuild, and one for Kubernetes objects to apply. */
   work: number;
+  /** Whether the Kubernetes objects are applied. */
+  objects: boolean;
   waves: { repository: string; action: string; dispatch: boolean }[][];
 }
 
@@ -31,26 +36,36 @@ interface Settled {
 export const handler = step("read-decision", input, async ({ run, question, version }): Promise<Settled> => {
   const { stop } = await questions().control(run);
   if (stop) {
-    return { answer: "stop", until: stop.at, reason: stopWords(stop), work: 0, waves: [] };
+    return { answer: "stop", until: stop.at, reason: stopWords(stop), work: 0, objects: false, waves: [] };
   }
-  const [decision, plan] = await Promise.all([runs().decision(run, question), runs().plan(run, version)]);
+  const [decision, plan, objects] = await Promise.all([
+    runs().decision(run, question),
+    runs().plan(run, version),
+    objectsStore().plan(run),
+  ]);
   if (!decision || !plan) throw new NotFound(`${run}: ${question} has no decision or no plan.`);
   log("read-decision.read", { question, answer: decision.answer, by: decision.by });
 
-  const approved = decision.answer === "approve" ? await settle(run, plan, decision) : null;
+  const approved = decision.answer === "approve" ? await settle(run, { plan, objects }, decision) : null;
+  const applies = approved !== null && decision.objects === true;
   await runs().update(run, { decision: decision.answer });
-  await showDecision(run, { question, decision, plan: approved ?? plan });
+  await showDecision(run, { question, decision, plan: approved ?? plan, objects });
   return {
     answer: decision.answer,
     until: decision.until ?? decision.at,
     reason: reasonOf(decision),
-    work: approved?.waves.flat().length ?? 0,
+    work: (approved?.waves.flat().length ?? 0) + (applies ? 1 : 0),
+    objects: applies,
     waves: approved ? wavesOf(approved) : [],
   };
 });
 
-async function settle(run: string, shown: PromotionPlan, decision: Decision): Promise<PromotionPlan> {
-  if (shown.digest !== decision.planDigest) {
+async function settle(
+  run: string,
+  { plan: shown, objects }: { plan: PromotionPlan; objects: ObjectsPlan | null },
+  decision: Decision,
+): Promise<PromotionPlan> {
+  if (approvalDigest(shown, objects) !== decision.planDigest) {
     throw new BadInput(
       `${run}: the answer of ${decision.by} is to another plan than the one that was shown.`,
     );
@@ -60,6 +75,7 @@ async function settle(run: string, shown: PromotionPlan, decision: Decision): Pr
   if (!result.ok)
     throw new BadInput(`The approved changes do not fit the plan: ${result.problems.join("; ")}.`);
   const { plan } = result;
+  if (decision.objects && offersObjects(objects)) await rememberApprovedObjects(run, objects);
   await runs().saveApproved(run, plan);
   await runs().update(run, {
     approvedAt: decision.at,

@@ -13,6 +13,27 @@ export interface Built {
   run: string;
 }
 
+/** The Kubernetes objects as they were last applied. */
+export interface AppliedObjects {
+  /** Of the repository that they live in. */
+  commit: string;
+  /** The vault's changelog when that was approved; null: it was not read. */
+  vault: { digest: string; lines: number } | null;
+  run: string;
+  /** ISO 8601. */
+  at: string;
+}
+
+/** An image stream that was taken back to an older image, and stays there until it is unpinned. */
+export interface PinnedStream {
+  stream: string;
+  digest: string;
+  /** The run that pinned it. */
+  run: string;
+  /** ISO 8601. */
+  at: string;
+}
+
 /** What outlives a run. */
 export interface Ledger {
   /** Null: never built by us, so nothing is known. */
@@ -21,6 +42,12 @@ export interface Ledger {
   /** The newest deployment that reached the import of its images; null: none did yet. `at`: ISO 8601. */
   lastDeployment(): Promise<{ run: string; at: string } | null>;
   setLastDeployment(deployment: { run: string; at: string }): Promise<void>;
+  /** Null: never applied by us, so nothing is known. */
+  appliedObjects(): Promise<AppliedObjects | null>;
+  setAppliedObjects(applied: AppliedObjects): Promise<void>;
+  /** Empty: nothing is pinned. */
+  pinned(): Promise<PinnedStream[]>;
+  setPinned(pinned: PinnedStream[]): Promise<void>;
   /** Minutes from approval to end of the last finished runs, newest first. */
   durations(): Promise<number[]>;
 }
@@ -28,6 +55,8 @@ export interface Ledger {
 const builtKey = (repository: string) => ({ pk: `ledger#built/${repository}`, sk: "ledger" });
 
 const lastDeploymentKey = { pk: "ledger#last-deployment", sk: "ledger" };
+const objectsKey = { pk: "ledger#objects", sk: "ledger" };
+const pinnedKey = { pk: "ledger#pinned", sk: "ledger" };
 
 /** So many earlier runs tell how long the next one takes, out of so many that we look at. */
 const durationsFrom = { runs: 10, lookedAt: 40 };
@@ -38,6 +67,10 @@ export function createLedger(table: Store): Ledger {
     setBuilt: async (repository, built) => await write(table, builtKey(repository), { body: built }),
     lastDeployment: async () => await readBody<{ run: string; at: string }>(table, lastDeploymentKey),
     setLastDeployment: async (deployment) => await write(table, lastDeploymentKey, { body: deployment }),
+    appliedObjects: async () => await readBody<AppliedObjects>(table, objectsKey),
+    setAppliedObjects: async (applied) => await write(table, objectsKey, { body: applied }),
+    pinned: async () => (await readBody<PinnedStream[]>(table, pinnedKey)) ?? [],
+    setPinned: async (pinned) => await write(table, pinnedKey, { body: pinned }),
     async durations() {
       const minutes: number[] = [];
       for (const run of await createRuns(table).list(durationsFrom.lookedAt)) {

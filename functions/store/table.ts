@@ -16,6 +16,7 @@ import { lazy } from "../runtime/lazy.ts";
  * | `run#<run>`     | `run`                  | the run itself; the only item in the index (runs.ts)           |
  * | `run#<run>`     | `plan#<version>`       | a plan, compressed; `approved`: the approved one               |
  * | `run#<run>`     | `report#<name>`        | a health report, compressed                                    |
+ * | `run#<run>`     | `objects`              | the plan for the Kubernetes objects, compressed (objects.ts)   |
  * | `run#<run>`     | `decision#<question>`  | the first decision on a question                               |
  * | `run#<run>`     | `repository#<name>`    | how far a repository is                                        |
  * | `run#<run>`     | `fact#<key>`           | what the run must remember, written once                       |

@@ -49,6 +49,7 @@ export class StablehandStack extends Stack {
         STABLEHAND_TABLE: store.table.tableName,
         STABLEHAND_STATE_MACHINE: stateMachine,
         STABLEHAND_SECRETS: secretsPrefix,
+        STABLEHAND_BUILDS: `${installation}-`,
         STABLEHAND_URL: web.url,
       },
       rightful: {

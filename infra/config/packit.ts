@@ -118,6 +118,7 @@ export const packit: ConfigInput = {
     },
   },
   sentry: { organization: "packit", environments: { staging: "stg", production: "prod" } },
+  objects: { service: "packit", vault: { note: "! Changelog !" } },
   post: {
     repository: "packit.dev",
     order: ["packit", "packit-service", "dashboard", "ogr", "specfile"],

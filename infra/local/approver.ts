@@ -94,10 +94,15 @@ export async function offeredAnswers(link: string): Promise<string[]> {
 /**
  * Opens a personal link and presses the page's button, as a browser without scripts would: the form's own fields, its
  * own address.
+ * @param chosen fields that the person fills in otherwise than the page has them.
  * @returns `late`: somebody else was first, and the page says so.
  * @throws Error when the page offers no such answer, or refuses it.
  */
-export async function answerByLink(link: string, answer: string): Promise<{ late: boolean }> {
+export async function answerByLink(
+  link: string,
+  answer: string,
+  chosen: Record<string, string> = {},
+): Promise<{ late: boolean }> {
   const page = await fetch(link);
   const document = parse(await page.text());
   const button = document.querySelector(`form button[name="answer"][value="${answer}"]`);
@@ -106,6 +111,11 @@ export async function answerByLink(link: string, answer: string): Promise<{ late
   const fields = new URLSearchParams({ answer });
   for (const input of form.querySelectorAll('input[type="hidden"]')) {
     fields.append(input.getAttribute("name") ?? "", input.getAttribute("value") ?? "");
+  }
+  for (const [name, value] of Object.entries(chosen)) {
+    const offered = form.querySelector(`input[name="${name}"][value="${value}"]`);
+    if (!offered) throw new Error(`the page of the link offers no ${name} “${value}”`);
+    fields.append(name, value);
   }
   const result = await fetch(new URL(form.getAttribute("action") ?? "", link), {
     method: "POST",

@@ -19,6 +19,9 @@ export const faults = {
   "two-approvers": "two approvers answer at the same moment, one on the page and one in Slack",
   "engine-killed": "the process is killed after the first move and started again",
   "sentry-regression": "Sentry shows a new error in production a while after the import",
+  "objects-changed":
+    "Kubernetes objects and vault have changed, the approver applies them, and one task fails the first time",
+  "main-moves-before-apply": "somebody changes Kubernetes objects after the approval was asked for",
 } as const;
 
 export type FaultName = keyof typeof faults;

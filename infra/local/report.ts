@@ -3,7 +3,9 @@ import type { Secret } from "../../functions/runtime/secrets.ts";
 import { createGitHub } from "../../functions/services/github.ts";
 import { createOpenShift } from "../../functions/services/openshift.ts";
 import { createQuay } from "../../functions/services/quay.ts";
+import { ledger } from "../../functions/store/ledger.ts";
 import { lock } from "../../functions/store/lock.ts";
+import { objects } from "../../functions/store/objects.ts";
 import { questions } from "../../functions/store/questions.ts";
 import { runs } from "../../functions/store/runs.ts";
 import { waits } from "../../functions/waits.ts";
@@ -44,6 +46,13 @@ export async function makeReport(system: System, run: string, execution: string)
     monorepo,
     quay: await readQuay(system),
     openshift: await readOpenShift(system),
+    /** What a job applied, oldest first; and what was planned. */
+    objects: {
+      planned: await objects().plan(run),
+      applied: (await system.world.deployment?.applied()) ?? [],
+      builds: system.codebuild.builds().map(({ project, status }) => ({ project, status })),
+      ledger: await ledger().appliedObjects(),
+    },
     topics: { slack: system.world.slack.topics(), matrix: system.world.matrix.topics() },
     health: Object.fromEntries(
       await Promise.all(

@@ -36,6 +36,7 @@ export function createRobot(system: System, { run, options, view }: RobotOptions
     .filter((each) => each.approver && !each.away)
     .map((person) => createApprover(person, { slackApiUrl: slack.url, token: slack.botToken }));
   const [first, second] = approvers;
+  const appliesObjects = faults.has("objects-changed") || faults.has("main-moves-before-apply");
   let answering = Promise.resolve();
 
   async function look(): Promise<void> {
@@ -72,11 +73,16 @@ export function createRobot(system: System, { run, options, view }: RobotOptions
     try {
       const answer = page === "approval" ? "approve" : await chosen(message, options.answers);
       if (answer === null) return;
-      const what = page === "approval" ? "approves" : `answers “${answer}” about ${question}`;
+      const applies = page === "approval" && appliesObjects;
+      const what = applies
+        ? "approves, with the Kubernetes objects"
+        : page === "approval"
+          ? "approves"
+          : `answers “${answer}” about ${question}`;
       view.event("→", `the robot opens the link that ${first?.person.name} got in Slack, and ${what}`);
       const other = faults.has("two-approvers") ? second : undefined;
       const [{ late }] = await Promise.all([
-        answerByLink(link, answer),
+        answerByLink(link, answer, applies ? { objects: "apply" } : {}),
         other && press(other, message, answer),
       ]);
       if (late) view.event("→", `${first?.person.name} is told that somebody else was first`);

@@ -6,6 +6,8 @@ import { SFNClient } from "@aws-sdk/client-sfn";
 import { catalog } from "../../functions/catalog.ts";
 import type { Config, ConfigInput } from "../../functions/runtime/config.ts";
 import { forgetLazyValues } from "../../functions/runtime/lazy.ts";
+import { ledger } from "../../functions/store/ledger.ts";
+import { type LocalCodeBuild, startCodeBuild } from "./codebuild/index.ts";
 import { keepDisk } from "./disk.ts";
 import { localTable } from "./dynamodb.ts";
 import { offerEnvironment } from "./environment-file.ts";
@@ -42,6 +44,7 @@ export interface System {
   url: string;
   config: Config;
   world: World;
+  codebuild: Pick<LocalCodeBuild, "builds">;
   stepFunctions: SFNClient;
   stateMachine: string;
   /** The states that do something or wait; the others only route. */
@@ -60,6 +63,7 @@ export interface System {
 
 const region = "eu-central-1";
 const secretsPrefix = "stablehand/";
+const buildsPrefix = "stablehand-";
 
 /**
  * Stablehand on one machine: the embedded engine, store and secrets in AWS's place, the world in the place of the
@@ -135,6 +139,18 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     closing.push(engine.close);
 
     const config = compress(world.config, speed, peopleSpeed);
+    const codebuild = await startCodeBuild({
+      prefix: buildsPrefix,
+      region,
+      secrets: world.secrets,
+      prepare: async (folder, project) => (await world.deployment?.prepare(folder, project)) ?? {},
+      onEvent: async (event) => {
+        await lambda
+          .invoke("SignalBuild", event)
+          .catch((thrown: unknown) => log("SignalBuild", `failed: ${thrown}`));
+      },
+    });
+    closing.push(codebuild.close);
     const configFile = join(scratch, "config.json");
     await writeFile(configFile, JSON.stringify(config));
     const stateMachine = engine.arn("weekly-deployment");
@@ -144,6 +160,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         .map(([name]) => name),
     );
     variables = setEnvironment({
+      AWS_ENDPOINT_URL_CODEBUILD: codebuild.url,
       AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
       AWS_ENDPOINT_URL_SFN: engine.url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
@@ -151,9 +168,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       STABLEHAND_TABLE: localTable,
       STABLEHAND_SECRETS: secretsPrefix,
       STABLEHAND_STATE_MACHINE: stateMachine,
+      STABLEHAND_BUILDS: buildsPrefix,
       STABLEHAND_URL: api.url,
     });
     if (stateDir) closing.push(await offerEnvironment(stateDir, variables));
+    await seedLedger(world);
     ready.resolve();
     // What EventBridge's rule does on AWS, also for the executions that an earlier process left behind.
     const closeTerminated = async ({ name, status }: { name: string; status: string }) => {
@@ -175,6 +194,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       url: api.url,
       config,
       world,
+      codebuild,
       stepFunctions,
       stateMachine,
       workingStates,
@@ -194,6 +214,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     await close();
     throw thrown;
   }
+}
+
+/** Where the world knows what was applied last, an earlier run of ours has applied it. */
+async function seedLedger({ deployment }: World): Promise<void> {
+  if (!deployment?.lastApplied || (await ledger().appliedObjects())) return;
+  const at = new Date(Date.now() - 7 * 24 * 60 * 60_000).toISOString();
+  await ledger().setAppliedObjects({ ...deployment.lastApplied, run: `weekly-${at.slice(0, 10)}`, at });
 }
 
 /** The port is needed before the engine whose console it serves is there. */
@@ -252,6 +279,9 @@ function compress(config: Config, speed: number, peopleSpeed: number): Config {
       rpmMinutes: machine(limits.rpmMinutes),
       buildMinutes: machine(limits.buildMinutes),
       pushMinutes: machine(limits.pushMinutes),
+      // Their jobs run as processes of this machine, at its pace.
+      vaultMinutes: Math.max(limits.vaultMinutes / speed, 1),
+      objectsMinutes: Math.max(limits.objectsMinutes / speed, 1),
       rolloutMinutes: machine(limits.rolloutMinutes),
       rolloutWatchMinutes: machine(limits.rolloutWatchMinutes),
       soakMinutes: limits.soakMinutes / speed,

@@ -1,10 +1,14 @@
 import { EventEmitter } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { ClusterConfig, Config, ConfigInput } from "../../../functions/runtime/config.ts";
 import { parseConfig } from "../../../functions/runtime/config.ts";
 import type { Secret, SecretName } from "../../../functions/runtime/secrets.ts";
 import { startBuilder } from "./builder.ts";
 import type { WorldContext } from "./context.ts";
 import { startCopr } from "./copr.ts";
+import { startDeployment } from "./deployment.ts";
 import { divergedWeek } from "./diverged-week.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { startGitHub } from "./github/index.ts";
@@ -72,6 +76,8 @@ export async function startWorld(options: WorldOptions) {
   const openshift = await startOpenShift(ctx, { quay });
   const packit = await startPackit(ctx, openshift);
   const people = startPeople(ctx, { github, matrix, slack, builder });
+  const scratch = await mkdtemp(join(tmpdir(), "stablehand-world-"));
+  const deployment = await startDeployment(ctx, { github, scratch });
   const systems = { github, quay, copr, slack, matrix, openshift, sentry };
 
   const { production, staging } = config.clusters;
@@ -97,6 +103,8 @@ export async function startWorld(options: WorldOptions) {
   return {
     ...systems,
     builder,
+    /** Null: the configuration has no Kubernetes objects. */
+    deployment,
     faults,
     /** The team's configuration, with the emulators' addresses. */
     config: emulated,
@@ -112,6 +120,7 @@ export async function startWorld(options: WorldOptions) {
       matrix: { userId: matrix.userId, accessToken: matrix.accessToken },
       sentry: { token: sentry.token },
       openshift: { productionToken: openshift.tokens.production, stagingToken: openshift.tokens.staging },
+      ...deployment?.secrets,
     } satisfies { [N in SecretName]?: Secret<N> },
     quayToken: quay.token,
     async save() {
@@ -120,9 +129,11 @@ export async function startWorld(options: WorldOptions) {
     async close() {
       timers.close();
       people.close();
+      deployment?.close();
       await builder.close();
       await packit.close();
       for (const system of Object.values(systems)) await system.close();
+      await rm(scratch, { recursive: true, force: true });
     },
   };
 }

@@ -13,6 +13,8 @@ const good: Record<SecretName, unknown> = {
   quay: { token: "token", webhookSecrets: [long] },
   openshift: { productionToken: "p", stagingToken: "s" },
   sentry: { token: "token" },
+  bitwarden: { clientId: "user.1", clientSecret: "secret", masterPassword: "password" },
+  deployment: { apiKey: "sha256~token" },
   links: { signingKeys: [long] },
 };
 

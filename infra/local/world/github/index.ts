@@ -3,6 +3,7 @@ import { openJournal } from "../journal.ts";
 import type { WorldSeed } from "../seed.ts";
 import { createActions } from "./actions.ts";
 import { type Backend, type Identity, startBackend } from "./backend.ts";
+import { type DeploymentCommit, fastImport, pushCommit } from "./deployment.ts";
 import { buildWorld, type Entry, keptWorld, newWorld, repositoriesOf } from "./kept-world.ts";
 import type { Mirror } from "./mirror.ts";
 import { createProxy } from "./proxy.ts";
@@ -25,6 +26,10 @@ export interface GitHubEmulator extends GitHubWorld, Identity {
   ahead(repository: string): string[] | null;
   /** A person with the right to do it moves a branch. */
   moveAsPerson(repository: string, branch: string, sha: string): Promise<void>;
+  /** A person pushes a commit. @returns its sha. */
+  commitAsPerson(repository: string, branch: string, commit: DeploymentCommit): Promise<string>;
+  /** A branch's history as `git fast-import` takes it, with the same shas. */
+  fastImport(repository: string, branch: string): Promise<string>;
   /** Nothing is left to write: every change is kept when it happens. */
   save(): Promise<void>;
   close(): Promise<void>;
@@ -109,6 +114,9 @@ async function assemble(
       const path = `/repos/${owner}/${repository}/git/refs/heads/${branch}`;
       await backend.exclusively(() => backend.change("PATCH", path, { sha, force: true }));
     },
+    commitAsPerson: async (repository, branch, commit) =>
+      await backend.exclusively(() => pushCommit(backend, `${owner}/${repository}`, branch, commit)),
+    fastImport: async (repository, branch) => await fastImport(backend, `${owner}/${repository}`, branch),
     save: async () => undefined,
     async close() {
       await webhooks.close();

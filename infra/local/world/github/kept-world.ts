@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import type { Config } from "../../../../functions/runtime/config.ts";
 import type { WorldSeed } from "../seed.ts";
 import type { Backend, Identity, RequestEntry } from "./backend.ts";
+import { buildDeployment } from "./deployment.ts";
 import { buildDutyIssue, buildHistory, buildMonorepo, buildPlain } from "./history.ts";
 import type { RunRecord } from "./runs.ts";
 
@@ -59,9 +60,10 @@ export async function newWorld(config: Config): Promise<WorldEntry> {
 }
 
 /** `owner/name` of everything that there is at GitHub. */
-export function repositoriesOf({ github, repositories, duty }: Config): string[] {
+export function repositoriesOf({ github, repositories, duty, objects }: Config): string[] {
   const names = repositories.map((each) => each.name);
   if (github.monorepo) names.push(github.monorepo.name);
+  if (objects) names.push(objects.repository);
   return [...new Set([...names.map((name) => `${github.owner}/${name}`), duty.repository])];
 }
 
@@ -82,6 +84,7 @@ export async function buildWorld(backend: Backend, config: Config, seed: WorldSe
   if (!config.repositories.some((each) => `${owner}/${each.name}` === config.duty.repository)) {
     await buildPlain(backend, config.duty.repository, mainBranch, date);
   }
+  await buildDeployment(backend, config, date);
   await buildDutyIssue(backend, config);
   return seeded;
 }
