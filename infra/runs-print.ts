@@ -131,14 +131,14 @@ function productionLines({ comparison }: ShownRun): string[] {
   if (!comparison) return [];
   const { outcome, worse, unknown, asBefore, warnings } = comparison;
   const told = (head: string, problems: Comparison["worse"]) =>
-    problems.map(({ name, text }) => `${head}  ${name}: ${plain(text, 200)}`);
-  return [
-    outcomes[outcome],
-    ...told("worse    ", worse),
-    ...told("unknown  ", unknown),
+    problems.map(({ name, text }) => [head, `${name}: ${plain(text, 200)}`]);
+  const rows = [
+    ...told("worse", worse),
+    ...told("unknown", unknown),
     ...told("as before", asBefore),
-    ...told("warning  ", warnings),
+    ...told("warning", warnings),
   ];
+  return [outcomes[outcome], ...lines(table(rows))];
 }
 
 function waitLines({ waits }: ShownRun, { zone, now }: Clock): string[] {

@@ -167,14 +167,15 @@ function podsRun(
   const { key, due } = image;
   const containers = containersOf(image, pods);
   if (containers.length === 0) return bad("warning", key, `${image.tagged}: no pod runs it`, due);
-  const lines = containers
-    .filter((each) => !each.digest || !accepted.has(each.digest))
-    .map(({ pod, container, digest }) =>
-      digest
-        ? `${pod}: ${container} runs ${short(digest)} instead`
-        : `${pod}: ${container} has not started yet`,
-    );
-  return { lines, problems: lines.map((line) => problem(key, "failed", line, { due })) };
+  const told = containers.map(({ pod, container, digest }) => {
+    const runs = digest ? `runs ${short(digest)}` : "has not started yet";
+    const right = digest !== null && accepted.has(digest);
+    return { right, line: `${pod}: ${container} ${runs}${digest && !right ? " instead" : ""}` };
+  });
+  return {
+    lines: told.map((each) => each.line),
+    problems: told.filter((each) => !each.right).map(({ line }) => problem(key, "failed", line, { due })),
+  };
 }
 
 /** The containers that run an image, with what they really run. */

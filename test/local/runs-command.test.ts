@@ -63,6 +63,36 @@ describe("on the table that the environment names", () => {
     expect(json[0]).toMatchObject({ run: { id: newer.run, status: "running" }, approvedBy: "ben-packit" });
   });
 
+  test("show: what proves the images, and how production is beside what it was", async () => {
+    const { run } = await runUnderWay(system);
+    const chain = {
+      commit: "0123456789abcdef",
+      build: { id: 4711, attempt: 1, url: "https://github.com/packit/packit-service/actions/runs/4711" },
+      manifest: "sha256:abcdef",
+      stream: { name: "packit-worker", digest: "sha256:abcdef" },
+      pods: [{ pod: "worker-0", digest: "sha256:abcdef" }],
+    };
+    const proof = [
+      { ...chain, image: "packit-service", tags: ["stable-0123456"], broken: null },
+      { ...chain, image: "packit-worker", tags: [], broken: "no pod runs\u001b[31m it" },
+    ];
+    await runs().saveRepository(run, "packit-service", { stage: "deployed", proof });
+    const told = (text: string) => [{ check: "pods", name: "Pods", text, link: null }];
+    const comparison = { outcome: "regressed" as const, unknown: [], warnings: [] };
+    await runs().saveComparison(run, {
+      ...comparison,
+      worse: told("worker-0: Pending"),
+      asBefore: told("tokman-0: Pending"),
+    });
+    const { out } = await command("show", run);
+    expect(out).toMatch(
+      /packit-service +proven +0123456 → run 4711 → stable-0123456 → abcdef → stream packit-worker → 1 pod\n/,
+    );
+    expect(out).toMatch(/packit-worker +not proven: no pod runs \[31m it +0123456/);
+    expect(out).toMatch(/Production\n {2}worse than before the run\n {2}worse +Pods: worker-0: Pending\n/);
+    expect(out).toMatch(/\n {2}as before +Pods: tokman-0: Pending\n/);
+  });
+
   test("show: repositories, what it waits for and since when, what it asks, decisions, events", async () => {
     const { run, question } = await askedStep(system);
     await runs().record(run, { code: "move-stable.moved", text: "packit: stable has moved" });

@@ -42,6 +42,36 @@ afterAll(async () => {
   await github.close();
 });
 
+it("shows the pull requests on which each deployment tests itself, with the checks of its app", async () => {
+  const { repository, titlePrefix, apps } = testConfig.health.validation ?? {
+    repository: "",
+    titlePrefix: "",
+  };
+  expect(apps?.production).toBe("packit-as-a-service[bot]");
+  for (const [app, deployment] of [
+    [apps?.production, "(prod)"],
+    [apps?.staging, "(stg)"],
+  ]) {
+    const pulls = await github.hub.testedPulls({ repository, titlePrefix, app: app ?? "" });
+    const tested = pulls.filter((each) => each.checks.length > 0);
+    expect(tested).toHaveLength(3);
+    for (const { title, checks } of tested) {
+      expect(title).toContain(deployment);
+      expect(checks).toHaveLength(2);
+      for (const each of checks) {
+        expect(each).toMatchObject({ status: "completed", conclusion: "success" });
+        expect(Date.now() - Date.parse(each.at ?? "")).toBeLessThan(24 * 60 * 60_000);
+      }
+    }
+  }
+  const others = await github.hub.testedPulls({
+    repository,
+    titlePrefix: "Other",
+    app: "packit-as-a-service",
+  });
+  expect(others).toEqual([]);
+});
+
 const heads = async (repository: string, fixture = github) => ({
   main: (await fixture.hub.branchHead(repository, "main")) ?? "",
   stable: (await fixture.hub.branchHead(repository, "stable")) ?? "",

@@ -33,7 +33,7 @@ export interface SentryEmulator {
     firstSeen?: Date;
   }): void;
   save(): Promise<void>;
-  /** Saves and stops. */
+  /** Saves and stops, once. */
   close(): Promise<void>;
 }
 
@@ -120,14 +120,18 @@ export async function startSentry(ctx: WorldContext): Promise<SentryEmulator> {
     });
   });
 
+  let closed: Promise<void> | null = null;
   return {
     url: emulator.url,
     token,
     report,
     save: async () => file.save(state),
-    async close() {
-      file.save(state);
-      await emulator.close();
+    close() {
+      closed ??= (async () => {
+        file.save(state);
+        await emulator.close();
+      })();
+      return closed;
     },
   };
 }
