@@ -21,9 +21,9 @@ export const handler = step("apply-objects", runInput, async ({ run }) => {
   const judged = last ? await runs().recall<string>(run, outcomeKey(last.number)) : null;
   if (last && judged === null) return {};
 
-  const pinned = await ledger().pinned();
-  if (pinned.length > 0) {
-    const names = pinned.map(({ stream, run: by }) => `${stream} (by ${by})`).join(", ");
+  const pins = await ledger().pins();
+  if (pins.length > 0) {
+    const names = pins.map(({ stream, run: by }) => `${stream} (by ${by})`).join(", ");
     throw new ObjectsPinned(
       `make deploy would apply the image streams again, and so unpin ${names}. Unpin first, or leave the objects.`,
     );

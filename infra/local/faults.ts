@@ -36,5 +36,6 @@ export function readFaults(names: readonly string[]): FaultName[] {
 
 /** One line each, for people. */
 export function listOfFaults(): string {
-  return faultNames.map((name) => `  ${name.padEnd(23)} ${faults[name]}`).join("\n");
+  const width = Math.max(...faultNames.map((name) => name.length));
+  return faultNames.map((name) => `  ${name.padEnd(width)} ${faults[name]}`).join("\n");
 }

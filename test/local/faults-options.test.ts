@@ -3,6 +3,8 @@ import { BadCommand } from "../../infra/local/bad-command.ts";
 import { faultNames, faults } from "../../infra/local/faults.ts";
 import { help, readOptions } from "../../infra/local/options.ts";
 
+const width = Math.max(...faultNames.map((each) => each.length));
+
 describe("--fail", () => {
   test("can be given several times, and twice the same is once", () => {
     const options = readOptions(["--fail", "slack-down", "--fail=build-fails", "--fail", "slack-down"]);
@@ -17,12 +19,12 @@ describe("--fail", () => {
       const read = () => readOptions(["--fail", name]);
 
       expect(read).toThrow(BadCommand);
-      for (const each of faultNames) expect(read).toThrow(`${each.padEnd(16)} ${faults[each]}`);
+      for (const each of faultNames) expect(read).toThrow(`${each.padEnd(width)} ${faults[each]}`);
     },
   );
 
   test("the help tells each of them", () => {
-    for (const each of faultNames) expect(help).toContain(`${each.padEnd(16)} ${faults[each]}`);
+    for (const each of faultNames) expect(help).toContain(`${each.padEnd(width)} ${faults[each]}`);
   });
 });
 
