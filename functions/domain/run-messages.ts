@@ -15,6 +15,9 @@ export type RunEnd = "finished" | "skipped" | "rejected" | "expired" | "aborted"
 /** What became of a repository: the stages of its progress, or `none` where there was nothing to do. */
 export type RepositoryEnd = Stage | "none";
 
+/** What became of Kubernetes objects that were to be applied. */
+export type ObjectsEnd = "applied" | "failed" | "notApplied";
+
 export interface EndedRun extends RunFacts {
   status: RunEnd;
   /** Why it ended so, when it is not plain. */
@@ -31,6 +34,8 @@ export interface EndedRun extends RunFacts {
     /** Of its build, if there was one. */
     buildUrl: string | null;
   }[];
+  /** Null or left out: nobody wanted any applied. */
+  objectsEnd?: ObjectsEnd | null;
   /** Per chat, what became of the topic: `restored`, or kept because a person changed it. */
   topics: { chat: "Slack" | "Matrix"; outcome: "restored" | "kept" | "unchanged" | "failed" }[];
   /** Page of the run; null where there is none. */
@@ -133,6 +138,7 @@ export function runEndedMessage(run: EndedRun): SlackMessage {
   const lines = run.repositories
     .filter((each) => each.stage !== "none")
     .map((each) => repositoryLine(each, run.github));
+  if (run.objectsEnd) lines.push(objectsWords[run.objectsEnd]);
   const topics = run.topics.map((each) => `${each.chat}: ${topicWords[each.outcome]}`).join(". ");
   const details = run.runUrl ? link(run.runUrl, "Details") : "";
   const foot = [topics ? `Topic in ${topics}.` : "", details].filter((each) => each !== "").join(" ");
@@ -192,6 +198,12 @@ const stageWords: Record<RepositoryEnd, string> = {
   failed: "failed",
   leftOut: "left out",
   none: "nothing to do",
+};
+
+const objectsWords: Record<ObjectsEnd, string> = {
+  applied: "*Kubernetes objects* · applied",
+  failed: "⚠️ *Kubernetes objects* · make deploy failed",
+  notApplied: "⚠️ *Kubernetes objects* · not applied, or nobody waited for it",
 };
 
 const topicWords = {

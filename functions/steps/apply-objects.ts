@@ -6,7 +6,8 @@ import { github } from "../services/github.ts";
 import { ledger } from "../store/ledger.ts";
 import { runs } from "../store/runs.ts";
 import { lastBuild, startBuild } from "./build-job.ts";
-import { approvedObjects, objectsConfig, objectsMoved, outcomeKey } from "./objects-commit.ts";
+import { approvedObjects, objectsConfig, objectsMoved } from "./objects-commit.ts";
+import { outcomeKey } from "./objects-end.ts";
 import { assertMayChange } from "./run-context.ts";
 
 /**
