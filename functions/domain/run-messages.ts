@@ -37,6 +37,9 @@ export interface ProductionEnd {
   proofs: readonly ImageProof[];
 }
 
+/** What became of Kubernetes objects that were to be applied. */
+export type ObjectsEnd = "applied" | "failed" | "notApplied";
+
 export interface EndedRun extends RunFacts {
   status: RunEnd;
   /** Why it ended so, when it is not plain. */
@@ -55,6 +58,8 @@ export interface EndedRun extends RunFacts {
   }[];
   /** Null: the run did not get as far as looking at it. */
   production: ProductionEnd | null;
+  /** Null or left out: nobody wanted any applied. */
+  objectsEnd?: ObjectsEnd | null;
   /** Per chat, what became of the topic: `restored`, or kept because a person changed it. */
   topics: { chat: "Slack" | "Matrix"; outcome: "restored" | "kept" | "unchanged" | "failed" }[];
   /** Page of the run; null where there is none. */
@@ -157,6 +162,7 @@ export function runEndedMessage(run: EndedRun): SlackMessage {
   const lines = run.repositories
     .filter((each) => each.stage !== "none")
     .map((each) => repositoryLine(each, run.github));
+  if (run.objectsEnd) lines.push(objectsWords[run.objectsEnd]);
   const topics = run.topics.map((each) => `${each.chat}: ${topicWords[each.outcome]}`).join(". ");
   const details = run.runUrl ? link(run.runUrl, "Details") : "";
   const foot = [topics ? `Topic in ${topics}.` : "", details].filter((each) => each !== "").join(" ");
@@ -249,6 +255,12 @@ const stageWords: Record<RepositoryEnd, string> = {
   failed: "failed",
   leftOut: "left out",
   none: "nothing to do",
+};
+
+const objectsWords: Record<ObjectsEnd, string> = {
+  applied: "*Kubernetes objects* · applied",
+  failed: "⚠️ *Kubernetes objects* · make deploy failed",
+  notApplied: "⚠️ *Kubernetes objects* · not applied, or nobody waited for it",
 };
 
 const topicWords = {

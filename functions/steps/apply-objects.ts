@@ -6,7 +6,8 @@ import { github } from "../services/github.ts";
 import { ledger } from "../store/ledger.ts";
 import { runs } from "../store/runs.ts";
 import { lastBuild, startBuild } from "./build-job.ts";
-import { approvedObjects, objectsConfig, objectsMoved, outcomeKey } from "./objects-commit.ts";
+import { approvedObjects, objectsConfig, objectsMoved } from "./objects-commit.ts";
+import { outcomeKey } from "./objects-end.ts";
 import { assertMayChange } from "./run-context.ts";
 
 /**
@@ -21,9 +22,9 @@ export const handler = step("apply-objects", runInput, async ({ run }) => {
   const judged = last ? await runs().recall<string>(run, outcomeKey(last.number)) : null;
   if (last && judged === null) return {};
 
-  const pinned = await ledger().pinned();
-  if (pinned.length > 0) {
-    const names = pinned.map(({ stream, run: by }) => `${stream} (by ${by})`).join(", ");
+  const pins = await ledger().pins();
+  if (pins.length > 0) {
+    const names = pins.map(({ stream, run: by }) => `${stream} (by ${by})`).join(", ");
     throw new ObjectsPinned(
       `make deploy would apply the image streams again, and so unpin ${names}. Unpin first, or leave the objects.`,
     );

@@ -19,6 +19,7 @@ import { lock } from "../store/lock.ts";
 import { questions } from "../store/questions.ts";
 import { type RepositoryProgress, type Run, runs } from "../store/runs.ts";
 import { chats, recallTopic } from "./chats.ts";
+import { objectsEnd } from "./objects-end.ts";
 import { importedAt, productionStreams, type StreamDigests, streamsAtStart } from "./production-streams.ts";
 import { now, stableAfter, stopWords } from "./run-context.ts";
 
@@ -153,6 +154,7 @@ async function summary(run: Run, approved: PromotionPlan | null, progress: reado
       buildUrl: buildRun?.url ?? null,
     })),
     production: await productionEnd(run.id, progress),
+    objectsEnd: await objectsEnd(run.id),
     topics: await topicsNow(run.id),
     runUrl: null,
   });

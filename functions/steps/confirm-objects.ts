@@ -7,7 +7,8 @@ import type { JobState } from "../services/codebuild.ts";
 import { ledger } from "../store/ledger.ts";
 import { runs } from "../store/runs.ts";
 import { confirmBuild, resultOf } from "./build-job.ts";
-import { approvedObjects, objectsMoved, outcomeKey } from "./objects-commit.ts";
+import { approvedObjects, objectsMoved } from "./objects-commit.ts";
+import { outcomeKey } from "./objects-end.ts";
 import { assertNotStopped, now } from "./run-context.ts";
 
 const input = runInput.extend({ resumed: resumedWith });

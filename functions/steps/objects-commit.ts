@@ -1,4 +1,4 @@
-import type { ObjectsPlan, VaultChanges } from "../domain/objects-plan.ts";
+import type { ObjectsPlan } from "../domain/objects-plan.ts";
 import { newObjectsText, planObjects } from "../domain/objects-plan.ts";
 import { config, type ObjectsConfig } from "../runtime/config.ts";
 import { BadInput, NotFound, ObjectsMoved } from "../runtime/errors.ts";
@@ -6,19 +6,9 @@ import { github } from "../services/github.ts";
 import { questions } from "../store/questions.ts";
 import { runs } from "../store/runs.ts";
 import { compareObjects } from "./objects-compare.ts";
+import { type ApprovedObjects, approvedKey } from "./objects-end.ts";
 import { nextQuestionId } from "./question-number.ts";
 
-/** What was approved to be applied. */
-interface ApprovedObjects {
-  commit: string;
-  /** The vault's changelog that was shown. */
-  vault: Pick<VaultChanges, "digest" | "lines"> | null;
-}
-
-/** Whether and how a build of `make deploy` was judged: then another one may be started. */
-export const outcomeKey = (number: number) => `objects-outcome/${number}`;
-
-const approvedKey = "objects-approved";
 const offerKey = (question: string) => `objects-offer/${question}`;
 
 /** Written down once, when the decision is read. */

@@ -26,7 +26,7 @@ export const handler = step("plan-objects", runInput, async ({ run }) => {
   const record = await runs().get(run);
   if (!settings || record?.kind === "hotfix") return { changed: false, vault: false };
 
-  const [applied, pinned] = await Promise.all([ledger().appliedObjects(), ledger().pinned()]);
+  const [applied, pinned] = await Promise.all([ledger().appliedObjects(), ledger().pins()]);
   const hub = await github();
   const { repository, branch, paths, vault } = settings;
   const commit = await hub.branchHead(repository, branch);

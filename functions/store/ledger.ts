@@ -1,5 +1,5 @@
 import { lazy } from "../runtime/lazy.ts";
-import { readBody, write } from "./items.ts";
+import { readAllBodies, readBody, write } from "./items.ts";
 import { createRuns } from "./runs.ts";
 import { type Store, store } from "./table.ts";
 
@@ -24,11 +24,14 @@ export interface AppliedObjects {
   at: string;
 }
 
-/** An image stream that was taken back to an older image, and stays there until it is unpinned. */
-export interface PinnedStream {
+/** An image stream that a rollback took back to an older image, where it stays until it is unpinned. */
+export interface Pin {
   stream: string;
+  image: string;
+  /** What it holds, and what was taken back. */
   digest: string;
-  /** The run that pinned it. */
+  instead: string;
+  /** The run that was rolled back. */
   run: string;
   /** ISO 8601. */
   at: string;
@@ -45,9 +48,9 @@ export interface Ledger {
   /** Null: never applied by us, so nothing is known. */
   appliedObjects(): Promise<AppliedObjects | null>;
   setAppliedObjects(applied: AppliedObjects): Promise<void>;
-  /** Empty: nothing is pinned. */
-  pinned(): Promise<PinnedStream[]>;
-  setPinned(pinned: PinnedStream[]): Promise<void>;
+  /** Streams that a rollback left at a digest, by name. */
+  pins(): Promise<Pin[]>;
+  setPin(pin: Pin): Promise<void>;
   /** Minutes from approval to end of the last finished runs, newest first. */
   durations(): Promise<number[]>;
 }
@@ -56,7 +59,7 @@ const builtKey = (repository: string) => ({ pk: `ledger#built/${repository}`, sk
 
 const lastDeploymentKey = { pk: "ledger#last-deployment", sk: "ledger" };
 const objectsKey = { pk: "ledger#objects", sk: "ledger" };
-const pinnedKey = { pk: "ledger#pinned", sk: "ledger" };
+const pins = "ledger#pins";
 
 /** So many earlier runs tell how long the next one takes, out of so many that we look at. */
 const durationsFrom = { runs: 10, lookedAt: 40 };
@@ -69,8 +72,8 @@ export function createLedger(table: Store): Ledger {
     setLastDeployment: async (deployment) => await write(table, lastDeploymentKey, { body: deployment }),
     appliedObjects: async () => await readBody<AppliedObjects>(table, objectsKey),
     setAppliedObjects: async (applied) => await write(table, objectsKey, { body: applied }),
-    pinned: async () => (await readBody<PinnedStream[]>(table, pinnedKey)) ?? [],
-    setPinned: async (pinned) => await write(table, pinnedKey, { body: pinned }),
+    pins: async () => await readAllBodies<Pin>(table, pins, "stream#"),
+    setPin: async (pin) => await write(table, { pk: pins, sk: `stream#${pin.stream}` }, { body: pin }),
     async durations() {
       const minutes: number[] = [];
       for (const run of await createRuns(table).list(durationsFrom.lookedAt)) {

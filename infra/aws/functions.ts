@@ -109,7 +109,11 @@ function newFunction(
     ...(entry.on ? asynchronous(deadLetters) : {}),
   });
   // Of the VPC nothing is known but these ids: to look it up would take an account at synthesis.
-  if (network) (made.node.defaultChild as CfnFunction).vpcConfig = network;
+  if (!network) return made;
+  (made.node.defaultChild as CfnFunction).vpcConfig = {
+    subnetIds: network.subnetIds,
+    securityGroupIds: network.securityGroupIds,
+  };
   return made;
 }
 

@@ -1,5 +1,5 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import type { CatalogEntry, StateMachineRight } from "../../functions/catalog.ts";
+import type { BuildProject, CatalogEntry, StateMachineRight } from "../../functions/catalog.ts";
 import type { SecretName } from "../../functions/runtime/secrets.ts";
 
 /** ARNs of what functions may have to do with. */
@@ -13,6 +13,8 @@ export interface Rightful {
   /** Every execution of it. */
   executions: string;
   deadLetters: string;
+  /** The projects of CodeBuild. */
+  builds: Record<BuildProject, string>;
 }
 
 const readTable = ["dynamodb:GetItem", "dynamodb:Query"];
@@ -24,9 +26,11 @@ const askStateMachine: Record<StateMachineRight, (at: Rightful) => PolicyStateme
   start: (at) => allow(["states:StartExecution"], [at.stateMachine]),
 };
 
+const useBuild = { start: "codebuild:StartBuild", read: "codebuild:BatchGetBuilds" };
+
 /**
  * What a function may do, from its entry in the catalog and nothing else: its table, its secrets, its part of the state
- * machine, its own log; and, called by an event, the queue for events that it could not handle.
+ * machine, its build, its own log; and, called by an event, the queue for events that it could not handle.
  */
 export function rightsOf(entry: CatalogEntry, logGroup: string, at: Rightful): PolicyStatement[] {
   const secrets = entry.secrets.map((name) => at.secrets[name]);
@@ -36,6 +40,7 @@ export function rightsOf(entry: CatalogEntry, logGroup: string, at: Rightful): P
     allow(["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]),
     ...tableRights(entry.table, at),
     ...(secrets.length > 0 ? [allow(["secretsmanager:GetSecretValue"], secrets)] : []),
+    ...(entry.build ? [allow([useBuild[entry.build.right]], [at.builds[entry.build.project]])] : []),
     ...entry.stateMachine.map((right) => askStateMachine[right](at)),
     ...(entry.on ? [allow(["sqs:SendMessage"], [at.deadLetters])] : []),
   ];
@@ -64,6 +69,6 @@ export function vpcRights(): PolicyStatement {
   );
 }
 
-function allow(actions: string[], resources: string[]): PolicyStatement {
+export function allow(actions: string[], resources: string[]): PolicyStatement {
   return new PolicyStatement({ actions, resources });
 }

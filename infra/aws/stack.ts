@@ -6,10 +6,11 @@ import type { Config } from "../../functions/runtime/config.ts";
 import { tableDefinition } from "../../functions/store/table.ts";
 import type { Bundle } from "../bundle.ts";
 import { Alarms } from "./alarms.ts";
+import { Builds, type BuildsProps, buildProjectArn } from "./builds.ts";
 import { RunDashboard } from "./dashboard.ts";
 import { newDeadLetters } from "./dead-letters.ts";
 import { Events } from "./events.ts";
-import { Functions, type FunctionsProps } from "./functions.ts";
+import { Functions } from "./functions.ts";
 import { WebApi } from "./http-api.ts";
 import { SavedQueries } from "./queries.ts";
 import { RunSchedule } from "./schedule.ts";
@@ -40,6 +41,7 @@ export class StablehandStack extends Stack {
     const web = new WebApi(this, "Web", settings);
     const stateMachine = stateMachineArn(this, installation, weekly);
 
+    const network = clusterNetwork(this, settings);
     const functions = new Functions(this, "Functions", {
       installation,
       catalog,
@@ -59,9 +61,21 @@ export class StablehandStack extends Stack {
         stateMachine,
         executions: executionArns(this, installation, weekly),
         deadLetters: deadLetters.queueArn,
+        builds: {
+          "read-vault": buildProjectArn(this, installation, "read-vault"),
+          "apply-objects": buildProjectArn(this, installation, "apply-objects"),
+        },
       },
-      clusterNetwork: clusterNetwork(this, settings),
+      clusterNetwork: network,
     });
+    if (config.objects) {
+      const builds = new Builds(this, "Builds", {
+        installation,
+        secrets: store.secrets,
+        clusterNetwork: network,
+      });
+      Tags.of(builds).add("part", "builds");
+    }
     web.connect(catalog, functions);
     const flows = new StateMachines(this, "Flows", { installation, functions });
     const schedule = new RunSchedule(this, "Schedule", {
@@ -85,14 +99,14 @@ export class StablehandStack extends Stack {
   }
 }
 
-/** Out of it everything may go: besides the cluster, these functions reach Quay, GitHub and AWS. */
-function clusterNetwork(scope: Construct, { vpcId, subnetIds }: Settings): FunctionsProps["clusterNetwork"] {
+/** Out of it everything may go: besides the cluster, these functions and jobs reach Quay, GitHub and AWS. */
+function clusterNetwork(scope: Construct, { vpcId, subnetIds }: Settings): BuildsProps["clusterNetwork"] {
   if (!vpcId || !subnetIds) return undefined;
   const securityGroup = new CfnSecurityGroup(scope, "ToCluster", {
     vpcId,
     groupDescription: "Functions of Stablehand that talk to the cluster",
   });
-  return { subnetIds, securityGroupIds: [securityGroup.attrGroupId] };
+  return { vpcId, subnetIds, securityGroupIds: [securityGroup.attrGroupId] };
 }
 
 /** So that the bill can be read by installation and by part. */

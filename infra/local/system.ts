@@ -143,6 +143,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       prefix: buildsPrefix,
       region,
       secrets: world.secrets,
+      log: (text) => log("codebuild", text),
       prepare: async (folder, project) => (await world.deployment?.prepare(folder, project)) ?? {},
       onEvent: async (event) => {
         await lambda

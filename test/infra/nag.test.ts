@@ -16,7 +16,7 @@ describe("cdk-nag and CloudFormation's own rules", () => {
       domainName: "stablehand.example.org",
       certificateArn: "arn:aws:acm:eu-central-1:000000000000:certificate/1",
       vpcId: "vpc-0123abcd",
-      subnetIds: "subnet-0123",
+      subnetIds: "subnet-0123abcd",
       alarmEmail: "team@example.org",
     },
     { keptTable: "stablehand-StoreTable-1" },

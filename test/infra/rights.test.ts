@@ -49,6 +49,8 @@ describe("resources that end in *", () => {
       "logs:ListLogDeliveries *",
       "logs:PutResourcePolicy *",
       "logs:UpdateLogDelivery *",
+      // One object for each job.
+      "s3:PutObject Bucket/ansible/*",
       // Names of executions are days to come.
       "states:DescribeExecution execution:stablehand-weekly-deployment:*",
       "xray:GetSamplingRules *",
@@ -63,6 +65,43 @@ describe("resources that end in *", () => {
       .flatMap((each) => listed(each.Action))
       .filter((each) => each.includes("*"));
     expect(wild).toEqual([]);
+  });
+});
+
+describe("a build job", () => {
+  const mayDo = (project: string) => {
+    const { ServiceRole } = Object.values(ofType(template, "AWS::CodeBuild::Project"))
+      .map(({ Properties }) => Properties as { Name: string; ServiceRole: RoleArn })
+      .find(({ Name }) => Name === `stablehand-${project}`) as { ServiceRole: RoleArn };
+    return statementsOf(template, ServiceRole)
+      .flatMap(({ Action, Resource: resources }) =>
+        listed(resources).flatMap((each) => listed(Action).map((action) => `${action} on ${named(each)}`)),
+      )
+      .filter((each) => !each.startsWith("logs:") && !each.startsWith("s3:Get"))
+      .sort();
+  };
+
+  it("that reads the vault has the vault's secret, and nothing else", () => {
+    expect(mayDo("read-vault")).toEqual(["secretsmanager:GetSecretValue on Secret/stablehand/bitwarden"]);
+  });
+
+  it("that applies objects writes Ansible's output, which it cannot read back", () => {
+    expect(mayDo("apply-objects")).toEqual([
+      "kms:Decrypt on Key",
+      "kms:GenerateDataKey on Key",
+      "s3:PutObject on Bucket/ansible/*",
+      "secretsmanager:GetSecretValue on Secret/stablehand/bitwarden",
+      "secretsmanager:GetSecretValue on Secret/stablehand/deployment",
+    ]);
+  });
+
+  it("is the only one who may write there, and nobody is given the right to read", () => {
+    const readers = allStatements(template).filter(
+      ({ Action, Resource: resources }) =>
+        listed(Action).some((each) => each.startsWith("s3:Get")) &&
+        listed(resources).some((each) => named(each).startsWith("Bucket")),
+    );
+    expect(readers).toEqual([]);
   });
 });
 
@@ -87,7 +126,7 @@ describe("a state machine", () => {
 });
 
 /** Written down independently of rights.ts. */
-function expected(name: string, { table, secrets, stateMachine, on }: CatalogEntry): string[] {
+function expected(name: string, { table, secrets, stateMachine, on, build }: CatalogEntry): string[] {
   const machine = "stateMachine:stablehand-weekly-deployment";
   const rightsOfTable = {
     none: [],
@@ -99,6 +138,7 @@ function expected(name: string, { table, secrets, stateMachine, on }: CatalogEnt
     sendTask: `states:SendTaskSuccess on ${machine}`,
     start: `states:StartExecution on ${machine}`,
   };
+  const rightsOfBuild = { start: "StartBuild", read: "BatchGetBuilds" };
   return [
     `logs:CreateLogStream on LogGroup//aws/lambda/stablehand-${name}`,
     `logs:PutLogEvents on LogGroup//aws/lambda/stablehand-${name}`,
@@ -108,6 +148,7 @@ function expected(name: string, { table, secrets, stateMachine, on }: CatalogEnt
     ...(table === "none" ? [] : ["dynamodb:Query on Table/index/byStart"]),
     ...secrets.map((secret) => `secretsmanager:GetSecretValue on Secret/stablehand/${secret}`),
     ...stateMachine.map((right) => rightsOfMachine[right]),
+    ...(build ? [`codebuild:${rightsOfBuild[build.right]} on project/stablehand-${build.project}`] : []),
     ...(on ? ["sqs:SendMessage on Queue"] : []),
   ].sort();
 }
@@ -162,7 +203,13 @@ function allStatements({ Resources }: Template): Statement[] {
 /** A reference in words: the type of the resource and its name, where it has one. */
 function named(value: unknown): string {
   if (typeof value === "string") return value;
-  const { Ref: ref, "Fn::GetAtt": attribute, "Fn::Join": join } = value as Record<string, unknown>;
+  const {
+    Ref: ref,
+    "Fn::GetAtt": attribute,
+    "Fn::Join": join,
+    "Fn::Sub": text,
+  } = value as Record<string, unknown>;
+  if (text) return String(text);
   if (join) {
     const text = (join as [string, unknown[]])[1].map(named).join("");
     return text.replace(/^arn:AWS::Partition:\w+:AWS::Region:AWS::AccountId:/, "");

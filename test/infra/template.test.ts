@@ -83,6 +83,7 @@ describe("a function", () => {
       expect(Object.keys((Environment as { Variables: object }).Variables).sort()).toEqual([
         "NODE_OPTIONS",
         "POWERTOOLS_SERVICE_NAME",
+        "STABLEHAND_BUILDS",
         "STABLEHAND_CONFIG",
         "STABLEHAND_SECRETS",
         "STABLEHAND_STATE_MACHINE",
@@ -114,6 +115,66 @@ describe("a function", () => {
         DestinationConfig: { OnFailure: { Destination: { "Fn::GetAtt": [queue, "Arn"] } } },
       });
     }
+  });
+});
+
+describe("the build jobs", () => {
+  it("run what stands in infra/codebuild, with secrets that only they get", () => {
+    const found = propertiesOf("AWS::CodeBuild::Project");
+    expect(found.map(({ Name }) => Name).sort()).toEqual([
+      "stablehand-apply-objects",
+      "stablehand-read-vault",
+    ]);
+    for (const project of found) {
+      expect(project).toMatchObject({
+        Environment: { PrivilegedMode: false, Image: "aws/codebuild/amazonlinux-x86_64-standard:5.0" },
+        Artifacts: { Type: "NO_ARTIFACTS" },
+        ConcurrentBuildLimit: 1,
+      });
+      const { EnvironmentVariables: variables } = project.Environment as {
+        EnvironmentVariables: { Name: string; Type?: string; Value: unknown }[];
+      };
+      const secret = variables.filter(({ Name }) => Name !== "OUTPUT_BUCKET");
+      expect(secret.length).toBeGreaterThan(2);
+      for (const { Type, Value } of secret) {
+        expect(Type).toBe("SECRETS_MANAGER");
+        expect(Value).toMatch(/^stablehand\/(bitwarden|deployment):\w+$/);
+      }
+    }
+  });
+
+  it("keep Ansible's output encrypted by a key of its own, for a time, closed to the public and to plain HTTP", () => {
+    const buckets = Object.values(ofType(template, "AWS::S3::Bucket"));
+    const output = buckets.find(({ Properties }) => Properties.VersioningConfiguration);
+    expect(output).toMatchObject({
+      DeletionPolicy: "Retain",
+      Properties: {
+        VersioningConfiguration: { Status: "Enabled" },
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [
+            { ServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: expect.anything() } },
+          ],
+        },
+        LifecycleConfiguration: {
+          Rules: [expect.objectContaining({ ExpirationInDays: 90, Status: "Enabled" })],
+        },
+        LoggingConfiguration: expect.anything(),
+      },
+    });
+    expect(buckets).toHaveLength(2);
+    for (const { Properties } of buckets) {
+      expect(Properties.PublicAccessBlockConfiguration).toEqual({
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      });
+    }
+    const policies = propertiesOf("AWS::S3::BucketPolicy").map(({ PolicyDocument }) =>
+      JSON.stringify(PolicyDocument),
+    );
+    expect(policies).toHaveLength(2);
+    for (const policy of policies) expect(policy).toContain('"aws:SecureTransport":"false"');
   });
 });
 

@@ -32,10 +32,15 @@ export interface FaultRehearsal {
   log: string;
 }
 
-/** A whole rehearsal of the small week in this process, with a robot that answers. */
+/**
+ * A whole rehearsal of the small week in this process, with a robot that answers.
+ *
+ * @param look at the system once the run has ended, before everything is closed.
+ */
 export async function rehearseWith(
   names: readonly FaultName[],
   answers: RobotAnswers = { otherwise: "retry", bySteps: {} },
+  look: (system: System) => Promise<void> = async () => undefined,
 ): Promise<FaultRehearsal> {
   const log = captureLog();
   const output = captured();
@@ -65,6 +70,7 @@ export async function rehearseWith(
       },
       { options, view, picture },
     );
+    await look(system as unknown as System);
     return {
       report,
       approved: await runs().approved(run),

@@ -36,6 +36,7 @@ export interface CodeBuildOptions {
   /** What stands around a job, put into its folder. @returns variables for it. */
   prepare: (folder: string, project: BuildProject) => Promise<Record<string, string>>;
   onEvent: (event: BuildEvent) => Promise<void>;
+  log: (text: string) => void;
 }
 
 export interface LocalCodeBuild {
@@ -98,7 +99,10 @@ export async function startCodeBuild(options: CodeBuildOptions): Promise<LocalCo
     const { secrets, prepare } = options;
     const job = startJob({ id, project, secrets, variables, prepare });
     running.set(id, job);
-    void job.then(follow(build), (thrown) => end(build, "FAILED", String(thrown)));
+    void job.then(follow(build)).catch((thrown: unknown) => {
+      options.log(`${id} could not be run: ${String(thrown)}`);
+      end(build, "FAILED", "");
+    });
     tell(build);
     return build;
   }

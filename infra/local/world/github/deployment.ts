@@ -8,7 +8,7 @@ export interface DeploymentCommit {
   message: string;
   /** Login of a person of the configuration. */
   author: string;
-  /** ISO 8601, whole seconds, UTC. */
+  /** ISO 8601, UTC; git knows whole seconds. */
   date: string;
   /** Path → content of the files that it adds or changes. */
   files: Record<string, string>;
@@ -119,7 +119,7 @@ export async function fastImport(backend: Backend, repository: string, branch: s
   }
   const data = (text: string) => `data ${Buffer.byteLength(text)}\n${text}\n`;
   const person = ({ name, email, date }: z.output<typeof identity>) =>
-    `${name} <${email}> ${Date.parse(date) / 1000} +0000`;
+    `${name} <${email}> ${Math.floor(Date.parse(date) / 1000)} +0000`;
   const parts: string[] = [];
   for (const { author, committer, message, tree } of commits) {
     const files = treeShape.parse(
