@@ -9,9 +9,10 @@ export function timeOf(iso: string, timeZone: string, now: string): string {
   return `${format(iso, timeZone, { weekday: "short", day: "numeric", month: "short" })}, ${time}`;
 }
 
-/** `40 minutes`, `1 hour`, `2 h 5 min`. */
+/** `40 minutes`, `1 hour`, `2 h 5 min`; what is shorter than half of one is `less than a minute`. */
 export function durationOf(minutes: number): string {
-  const whole = Math.max(0, Math.round(minutes));
+  if (minutes < 0.5) return "less than a minute";
+  const whole = Math.round(minutes);
   if (whole < 60) return whole === 1 ? "1 minute" : `${whole} minutes`;
   const hours = Math.floor(whole / 60);
   const rest = whole % 60;

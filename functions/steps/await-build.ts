@@ -1,4 +1,5 @@
 import { githubRunKey, stopKey } from "../domain/keys.ts";
+import { durationOf } from "../domain/times.ts";
 import { config } from "../runtime/config.ts";
 import { BuildNotStarted, DeadlinePassed } from "../runtime/errors.ts";
 import { step, waitingRepositoryInput } from "../runtime/step.ts";
@@ -7,6 +8,7 @@ import { runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 import { type ExpectedBuild, expectedBuild, findBuild } from "./build-wait.ts";
 import { tellWhenLate } from "./late.ts";
+import { thenShow } from "./live-message.ts";
 import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
 
 /**
@@ -14,7 +16,7 @@ import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
  * says so. Each entry of the state asks GitHub once, in case the webhook was lost.
  * @throws BuildNotStarted after `limits.buildStartMinutes` without a run, DeadlinePassed after `limits.buildMinutes`.
  */
-export const handler = step("await-build", waitingRepositoryInput, async ({ run, repository, taskToken }) => {
+const work = step("await-build", waitingRepositoryInput, async ({ run, repository, taskToken }) => {
   await assertNotStopped(run);
   const { github: settings, limits } = config();
   const expected = await expectedBuild(run, repository);
@@ -60,6 +62,8 @@ export const handler = step("await-build", waitingRepositoryInput, async ({ run,
   return {};
 });
 
+export const handler = thenShow(work);
+
 function overdue(
   repository: string,
   {
@@ -73,13 +77,13 @@ function overdue(
   const sha = expected.sha.slice(0, 7);
   if (now() > deadline) {
     return new DeadlinePassed(
-      `${repository}: no finished build of ${sha} after ${buildMinutes} minutes` +
+      `${repository}: no finished build of ${sha} after ${durationOf(buildMinutes)}` +
         (build ? `; ${build.url} is ${build.status}.` : `; ${expected.workflow} never started.`),
     );
   }
   if (build || now() <= minutesAfter(deadline, buildStartMinutes - buildMinutes)) return null;
   return new BuildNotStarted(
-    `${repository}: ${expected.workflow} has not started for ${sha} within ${buildStartMinutes} minutes. ` +
+    `${repository}: ${expected.workflow} has not started for ${sha} within ${durationOf(buildStartMinutes)}. ` +
       "GitHub may be late, or the commit's message says [skip ci], or the workflow does not run on this branch.",
   );
 }

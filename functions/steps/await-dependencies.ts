@@ -1,4 +1,5 @@
 import { dependenciesKey, stopKey } from "../domain/keys.ts";
+import { durationOf } from "../domain/times.ts";
 import { config } from "../runtime/config.ts";
 import { DeadlinePassed } from "../runtime/errors.ts";
 import { step, waitingRepositoryInput } from "../runtime/step.ts";
@@ -6,6 +7,7 @@ import { copr } from "../services/copr.ts";
 import { stepFunctions } from "../services/step-functions.ts";
 import { runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
+import { thenShow } from "./live-message.ts";
 import {
   approvedPlan,
   assertNotStopped,
@@ -22,7 +24,7 @@ import {
  *
  * @throws DeadlinePassed after `limits.rpmMinutes`: the RPMs are built by production itself, which may be broken.
  */
-export const handler = step(
+const awaitDependencies = step(
   "await-dependencies",
   waitingRepositoryInput,
   async ({ run, repository, taskToken }) => {
@@ -53,7 +55,7 @@ export const handler = step(
     if (wait.deadline && now() > wait.deadline) {
       await waits().giveUp(waitId, taskToken);
       throw new DeadlinePassed(
-        `Copr has no build of ${names} after ${config().limits.rpmMinutes} minutes. ` +
+        `Copr has no build of ${names} after ${durationOf(config().limits.rpmMinutes)}. ` +
           "Production itself builds these RPMs: check that it works, or build them by hand and start again.",
       );
     }
@@ -61,6 +63,8 @@ export const handler = step(
     return {};
   },
 );
+
+export const handler = thenShow(awaitDependencies, "Promote");
 
 interface Rpm {
   package: string;

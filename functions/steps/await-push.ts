@@ -1,10 +1,12 @@
 import { quayPushKey, stopKey } from "../domain/keys.ts";
+import { durationOf } from "../domain/times.ts";
 import { config } from "../runtime/config.ts";
 import { DeadlinePassed } from "../runtime/errors.ts";
 import { step, waitingRepositoryInput } from "../runtime/step.ts";
 import { runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 import { recallBefore } from "./before-move.ts";
+import { thenShow } from "./live-message.ts";
 import { pushEvidence } from "./push-evidence.ts";
 import { assertNotStopped, buildConfig, minutesAfter, now } from "./run-context.ts";
 
@@ -13,7 +15,7 @@ import { assertNotStopped, buildConfig, minutesAfter, now } from "./run-context.
  * of them and comes back here while one is missing.
  * @throws DeadlinePassed after `limits.pushMinutes`.
  */
-export const handler = step("await-push", waitingRepositoryInput, async ({ run, repository, taskToken }) => {
+const work = step("await-push", waitingRepositoryInput, async ({ run, repository, taskToken }) => {
   await assertNotStopped(run);
   const { quay, clusters, limits } = config();
   const keys = buildConfig(repository).images.map((image) =>
@@ -40,9 +42,11 @@ export const handler = step("await-push", waitingRepositoryInput, async ({ run, 
   if (wait.deadline && now() > wait.deadline) {
     await waits().giveUp(waitId, taskToken);
     throw new DeadlinePassed(
-      `${repository}: the build succeeded, but after ${limits.pushMinutes} minutes ${evidence.missing.join("; ")}.`,
+      `${repository}: the build succeeded, but after ${durationOf(limits.pushMinutes)} ${evidence.missing.join("; ")}.`,
     );
   }
   await runs().saveRepository(run, repository, { note: evidence.missing.join("; ") });
   return {};
 });
+
+export const handler = thenShow(work);

@@ -1,10 +1,12 @@
 import { stillOld } from "../domain/rollout.ts";
+import { durationOf } from "../domain/times.ts";
 import { config } from "../runtime/config.ts";
 import { DeadlinePassed } from "../runtime/errors.ts";
 import { runInput, step } from "../runtime/step.ts";
 import { openshift } from "../services/openshift.ts";
 import { runs } from "../store/runs.ts";
 import { tellWhenLate } from "./late.ts";
+import { showProgress } from "./live-message.ts";
 import { nextQuestionId } from "./question-number.ts";
 import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
 
@@ -15,6 +17,7 @@ import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
  */
 export const handler = step("await-rollout", runInput, async ({ run }) => {
   await assertNotStopped(run);
+  await showProgress(run, "AwaitRollout");
   await tellWhenLate(run, "the rollout");
   const { limits, clusters } = config();
   // A person's retry gets a new deadline: it comes after another question.
@@ -36,7 +39,7 @@ export const handler = step("await-rollout", runInput, async ({ run }) => {
   }
   if (now() > deadline) {
     throw new DeadlinePassed(
-      `${clusters.production.namespace}: after ${limits.rolloutMinutes} minutes not every pod runs its new image: ` +
+      `${clusters.production.namespace}: after ${durationOf(limits.rolloutMinutes)} not every pod runs its new image: ` +
         `${left.join("; ")}.`,
     );
   }

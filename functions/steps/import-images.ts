@@ -5,6 +5,7 @@ import { runInput, step } from "../runtime/step.ts";
 import { openshift } from "../services/openshift.ts";
 import { type Quay, quay } from "../services/quay.ts";
 import { runs } from "../store/runs.ts";
+import { showProgress } from "./live-message.ts";
 import { assertMayChange } from "./run-context.ts";
 
 /**
@@ -15,6 +16,7 @@ import { assertMayChange } from "./run-context.ts";
  */
 export const handler = step("import-images", runInput, async ({ run }) => {
   await assertMayChange(run);
+  await showProgress(run, "ImportImages");
   const { production } = config().clusters;
   const cluster = await openshift("production");
   const registry = await quay();

@@ -152,6 +152,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       STABLEHAND_SECRETS: secretsPrefix,
       STABLEHAND_STATE_MACHINE: stateMachine,
       STABLEHAND_URL: api.url,
+      STABLEHAND_CONSOLE: `${api.url}/console/{name}`,
     });
     if (stateDir) closing.push(await offerEnvironment(stateDir, variables));
     ready.resolve();
