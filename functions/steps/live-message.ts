@@ -150,6 +150,7 @@ async function messageFor(run: Run, { phase, since }: LiveRecord): Promise<Slack
     pausedBy: paused && personOf(paused.by),
     questions: open
       .flat()
+      .filter(({ kind }) => kind !== "toots")
       .toSorted((one, other) => one.askedAt.localeCompare(other.askedAt))
       .map((each) => ({ title: questionTitle(each), askedAt: each.askedAt })),
     repositories: approved ? repositoriesOf(id, approved, progress, waiting) : [],

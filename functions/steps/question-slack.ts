@@ -47,9 +47,13 @@ export async function sendStepQuestion(run: Run, question: StepQuestion): Promis
 }
 
 /** Calls more people the longer nobody answers: first the backup too, then everyone who may answer. */
-export async function remindOfStep(run: Run, question: StepQuestion): Promise<void> {
+export async function remindOfStep(
+  run: Run,
+  question: StepQuestion,
+  everyMinutes = config().limits.reminderMinutes,
+): Promise<void> {
   const waited = (Date.parse(now()) - Date.parse(question.askedAt)) / 60_000;
-  const round = Math.floor(waited / config().limits.reminderMinutes);
+  const round = Math.floor(waited / everyMinutes);
   const place = await runs().recall<ReplyPlace>(run.id, placeKey(question.id));
   if (round === 0 || !place) return;
   const mention = whoToMention(teamOf(run), round);

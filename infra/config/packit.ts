@@ -108,6 +108,7 @@ export const packit: ConfigInput = {
   },
   slack: { channel: "C000PACKIT" },
   matrix: { homeserverUrl: "https://fedora.ems.host", room: "!packit:fedora.im" },
+  mastodon: { instanceUrl: "https://fosstodon.org" },
   post: {
     repository: "packit.dev",
     order: ["packit", "packit-service", "dashboard", "ogr", "specfile"],

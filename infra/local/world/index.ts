@@ -8,6 +8,7 @@ import { startCopr } from "./copr.ts";
 import { divergedWeek } from "./diverged-week.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { startGitHub } from "./github/index.ts";
+import { startMastodon } from "./mastodon.ts";
 import { startMatrix } from "./matrix.ts";
 import { startOpenShift } from "./openshift/index.ts";
 import { startPackit } from "./packit.ts";
@@ -33,7 +34,8 @@ export interface WorldOptions {
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
 /**
- * Starts every outside system on this machine: GitHub, Quay, Copr, OpenShift, the deployed service, Slack and Matrix,
+ * Starts every outside system on this machine: GitHub, Quay, Copr, OpenShift, the deployed service, Slack, Matrix and
+ * Mastodon,
  * and who builds. They talk to each other and to us as the real ones do, over HTTP with real signatures.
  */
 export async function startWorld(options: WorldOptions) {
@@ -47,12 +49,13 @@ export async function startWorld(options: WorldOptions) {
   const config = parseConfig(input);
   const ctx: WorldContext = { config, speed, stateDir, events, timers, faults, targets, log };
 
-  const [github, quay, copr, slack, matrix] = await Promise.all([
+  const [github, quay, copr, slack, matrix, mastodon] = await Promise.all([
     startGitHub(ctx, seed),
     startQuay(ctx),
     startCopr(ctx),
     startSlack(ctx),
     startMatrix(ctx),
+    startMastodon(ctx),
   ]);
   const ahead = new Set(
     config.repositories.map(({ name }) => name).filter((name) => github.ahead(name)?.length),
@@ -70,7 +73,7 @@ export async function startWorld(options: WorldOptions) {
   const openshift = await startOpenShift(ctx, { quay });
   const packit = await startPackit(ctx, openshift);
   const people = startPeople(ctx, { github, matrix, slack, builder });
-  const systems = { github, quay, copr, slack, matrix, openshift };
+  const systems = { github, quay, copr, slack, matrix, mastodon, openshift };
 
   const { production, staging } = config.clusters;
   const emulated: Config = {
@@ -84,6 +87,7 @@ export async function startWorld(options: WorldOptions) {
     },
     slack: { ...config.slack, apiUrl: slack.url },
     matrix: config.matrix && { ...config.matrix, homeserverUrl: matrix.url },
+    mastodon: config.mastodon && { ...config.mastodon, instanceUrl: mastodon.url },
   };
   return {
     ...systems,
@@ -101,6 +105,7 @@ export async function startWorld(options: WorldOptions) {
       },
       slack: { botToken: slack.botToken, signingSecrets: [slack.signingSecret] },
       matrix: { userId: matrix.userId, accessToken: matrix.accessToken },
+      mastodon: { accessToken: mastodon.accessToken },
       openshift: { productionToken: openshift.tokens.production, stagingToken: openshift.tokens.staging },
     } satisfies { [N in SecretName]?: Secret<N> },
     quayToken: quay.token,
