@@ -21,7 +21,7 @@ beforeAll(async () => {
   synapse = await startSynapse(process.env.PEERS_PYTHON ?? "");
   founder = await synapse.register("founder");
   bot = await synapse.register("stablehand");
-});
+}, 120_000);
 afterAll(async () => await synapse?.close());
 
 const path = (room: string, rest: string) => `/rooms/${encodeURIComponent(room)}/${rest}`;
