@@ -71,12 +71,14 @@ export const catalog: Record<string, CatalogEntry> = {
     on: "schedule",
     ...small,
   },
-  OpenRun: step("OpenRun", "open-run", { secrets: ["github"], stateMachine: ["describe", "sendTask"] }),
+  OpenRun: step("OpenRun", "open-run", {
+    secrets: ["github", "slack"],
+    stateMachine: ["describe", "sendTask"],
+  }),
   InspectStaging: step("InspectStaging", "inspect-staging", {
     secrets: ["github", "quay", "openshift", "sentry"],
     ...cluster,
   }),
-  PlanPromotion: step("PlanPromotion", "plan-promotion", { secrets: ["github"], timeoutSeconds: 110 }),
   PlanObjects: step("PlanObjects", "plan-objects", {
     secrets: ["github"],
     build: { project: "read-vault", right: "start" },
@@ -91,6 +93,10 @@ export const catalog: Record<string, CatalogEntry> = {
     secrets: [],
     build: { project: "read-vault", right: "read" },
   }),
+  PlanPromotion: step("PlanPromotion", "plan-promotion", {
+    secrets: ["github", "slack"],
+    timeoutSeconds: 110,
+  }),
   AskApproval: step("AskApproval", "ask-approval", {
     secrets: ["slack", "links"],
     stateMachine: ["sendTask"],
@@ -98,15 +104,15 @@ export const catalog: Record<string, CatalogEntry> = {
   ReadDecision: step("ReadDecision", "read-decision", { secrets: ["slack"] }),
   AnnounceStart: step("AnnounceStart", "announce-start", { secrets: ["slack", "matrix", "links"] }),
   InspectBaseline: step("InspectBaseline", "inspect-baseline", {
-    secrets: ["github", "quay", "openshift", "sentry"],
+    secrets: ["github", "quay", "openshift", "sentry", "slack"],
     ...cluster,
   }),
   AwaitDependencies: step("AwaitDependencies", "await-dependencies", {
-    secrets: [],
+    secrets: ["slack"],
     stateMachine: ["sendTask"],
   }),
-  MoveStable: step("MoveStable", "move-stable", { secrets: ["github", "quay"] }),
-  RebuildImages: step("RebuildImages", "rebuild-images", { secrets: ["github", "quay"] }),
+  MoveStable: step("MoveStable", "move-stable", { secrets: ["github", "quay", "slack"] }),
+  RebuildImages: step("RebuildImages", "rebuild-images", { secrets: ["github", "quay", "slack"] }),
   AskWhatNow: step("AskWhatNow", "ask-what-now", {
     states: [
       "AskAboutRun",
@@ -116,7 +122,7 @@ export const catalog: Record<string, CatalogEntry> = {
       "AskAboutPromotion",
       "AskAboutBuild",
     ],
-    secrets: ["github", "quay", "slack", "links"],
+    secrets: ["github", "quay", "slack", "links", "matrix"],
     stateMachine: ["sendTask"],
   }),
   ReadAnswer: step("ReadAnswer", "read-answer", {
@@ -132,17 +138,13 @@ export const catalog: Record<string, CatalogEntry> = {
     stateMachine: ["sendTask"],
   }),
   AwaitPostponement: step("AwaitPostponement", "await-postponement", {
-    secrets: [],
+    secrets: ["slack"],
     stateMachine: ["sendTask"],
   }),
   HoldImports: step("HoldImports", "hold-imports", { secrets: ["openshift"], ...cluster }),
-  ListBuilds: step("ListBuilds", "list-builds", { secrets: [] }),
-  RetryBuild: step("RetryBuild", "retry-build", { secrets: ["github"] }),
+  ListBuilds: step("ListBuilds", "list-builds", { secrets: ["slack"] }),
+  RetryBuild: step("RetryBuild", "retry-build", { secrets: ["github", "slack"] }),
   AwaitBuild: step("AwaitBuild", "await-build", { secrets: ["github", "slack"], stateMachine: ["sendTask"] }),
-  ConfirmBuild: step("ConfirmBuild", "confirm-build", { secrets: ["github"] }),
-  AwaitPush: step("AwaitPush", "await-push", { secrets: ["quay"], stateMachine: ["sendTask"] }),
-  ConfirmPush: step("ConfirmPush", "confirm-push", { secrets: ["quay"] }),
-  PinMonorepo: step("PinMonorepo", "pin-monorepo", { secrets: ["github"] }),
   ApplyObjects: step("ApplyObjects", "apply-objects", {
     secrets: ["github"],
     build: { project: "apply-objects", right: "start" },
@@ -156,6 +158,10 @@ export const catalog: Record<string, CatalogEntry> = {
     secrets: ["github"],
     build: { project: "apply-objects", right: "read" },
   }),
+  ConfirmBuild: step("ConfirmBuild", "confirm-build", { secrets: ["github", "slack"] }),
+  AwaitPush: step("AwaitPush", "await-push", { secrets: ["quay", "slack"], stateMachine: ["sendTask"] }),
+  ConfirmPush: step("ConfirmPush", "confirm-push", { secrets: ["quay", "slack"] }),
+  PinMonorepo: step("PinMonorepo", "pin-monorepo", { secrets: ["github", "slack"] }),
   ImportImages: step("ImportImages", "import-images", {
     secrets: ["quay", "openshift", "slack"],
     ...cluster,
@@ -168,7 +174,7 @@ export const catalog: Record<string, CatalogEntry> = {
   }),
   AwaitSoak: step("AwaitSoak", "await-soak", { secrets: [], stateMachine: ["sendTask"] }),
   InspectProduction: step("InspectProduction", "inspect-production", {
-    secrets: ["github", "quay", "openshift", "sentry"],
+    secrets: ["github", "quay", "openshift", "sentry", "slack"],
     ...cluster,
   }),
   RestoreTopics: step("RestoreTopics", "restore-topics", { secrets: ["slack", "matrix", "openshift"] }),

@@ -30,7 +30,9 @@ export async function stepStanding(id: string, question: string): Promise<StepSt
   ]);
   if (!run || !asked) return { is: "unknown" };
   if (decision) return { is: "answered", run, question: asked, decision };
-  const over = run.status !== "running" || control.stop || Date.parse(asked.expiresAt) <= Date.now();
+  // Of what comes after the run, its own end is no reason not to answer.
+  const ended = asked.kind !== "toots" && (run.status !== "running" || control.stop);
+  const over = ended || Date.parse(asked.expiresAt) <= Date.now();
   return over ? { is: "over" } : { is: "open", run, question: asked };
 }
 

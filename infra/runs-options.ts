@@ -30,8 +30,8 @@ Usage: npm run runs -- [command] [options]
   pause [RUN]                               it stops before its next change until somebody resumes it
   resume [RUN]                              it goes on where it stands
   stop [RUN] [--reason TEXT]                nothing more is started, the topics are put back
-  answer [RUN] QUESTION retry|skip|abort [--reason TEXT]
-                                            answers what a failed step asks; show tells what is offered
+  answer [RUN] QUESTION retry|skip|abort|publish [--reason TEXT]
+                                            answers what a step asks; show tells what is offered
 
   --local [DIR]   the rehearsal that is under way in that folder (default .stablehand)
   --as LOGIN      GitHub login of who acts; needed on the live system, and recorded
@@ -47,7 +47,7 @@ Exit codes: 0 done · 1 it could not be done (too late, not allowed, not reachab
 
 const defaultLocal = ".stablehand";
 const commands = ["list", "show", "pause", "resume", "stop", "answer"];
-const answers: readonly string[] = ["retry", "skip", "abort"] satisfies StepAnswer[];
+const answers: readonly string[] = ["retry", "skip", "abort", "publish"] satisfies StepAnswer[];
 
 /** @throws BadCommand with what is wrong and how it is written. Null: help was asked for. */
 export function readRunsOptions(argv: readonly string[]): RunsOptions | null {

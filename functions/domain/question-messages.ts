@@ -21,6 +21,7 @@ export const questionActions: Record<StepAnswer, string> = {
   retry: "question.retry",
   skip: "question.skip",
   abort: "question.abort",
+  publish: "question.publish",
 };
 
 export interface AskedStep extends RunFacts {
@@ -145,7 +146,16 @@ function questionBlocks(asked: AskedStep): Block[] {
   const reason = escapeWithin(oneLine(question.reason), longestReason);
   const error = failed && question.error ? `${code(question.error.slice(0, 100))} in ` : "";
   const where = `${error}${code(question.step.slice(0, 100))} of ${code(asked.run.slice(0, 100))}`;
-  return [section(`${failed ? "⚠️ " : ""}${title}\n${reason}`), context(where)];
+  return [section(`${failed ? "⚠️ " : ""}${title}\n${reason}`), ...draftBlocks(question), context(where)];
+}
+
+/** Each as a quotation, line by line, so that nothing in it passes for ours. */
+function draftBlocks({ drafts = [] }: StepQuestion): Block[] {
+  const quoted = drafts.map((draft, index) => {
+    const lines = draft.split("\n").map((line) => `> ${escapeWithin(oneLine(line), 600)}`);
+    return [`*${index + 1} of ${drafts.length}*`, ...lines].join("\n");
+  });
+  return lineSections(quoted, 6000, (left) => `… and ${left} more: your page shows all`);
 }
 
 function answerLines(question: StepQuestion): Block[] {
@@ -159,7 +169,7 @@ function buttonOf({ answer, value }: AnswerButton, { question, run }: AskedStep)
   const offered = question.answers.find((each) => each.answer === answer);
   if (!offered) return [];
   const base = { id: questionActions[answer], text: offered.label, value };
-  if (answer === "retry") return [button({ ...base, style: "primary" })];
+  if (answer === "retry" || answer === "publish") return [button({ ...base, style: "primary" })];
   if (answer === "skip") return [button(base)];
   const confirm = confirmation({
     title: "Abort the run?",

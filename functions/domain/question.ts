@@ -1,5 +1,5 @@
-/** What a person may answer when a step failed for good. */
-export type StepAnswer = "retry" | "skip" | "abort";
+/** What a person may answer when a step failed for good, or, `publish`, when it has something to show first. */
+export type StepAnswer = "retry" | "skip" | "abort" | "publish";
 
 export interface OfferedAnswer {
   answer: StepAnswer;
@@ -16,12 +16,17 @@ export interface StepQuestion {
   /** The state that failed, or that found the run paused. */
   step: string;
   repository: string | null;
-  /** `failed`: after its retries. `paused`: a person paused the run, and this step was about to change something. */
-  kind: "failed" | "paused";
+  /**
+   * `failed`: after its retries. `paused`: a person paused the run, and this step was about to change something.
+   * `toots`: nothing is public before somebody approves it; this is asked when the run itself has ended.
+   */
+  kind: "failed" | "paused" | "toots";
   /** Name and sentence of the error; of a pause, who paused. */
   error: string;
   reason: string;
   answers: OfferedAnswer[];
+  /** Texts that the answer is about, word for word. */
+  drafts?: string[];
   /** ISO 8601. Without an answer until then, the run aborts. */
   askedAt: string;
   expiresAt: string;
@@ -166,6 +171,12 @@ export function answersFor(
     label: "Abort",
     does: "nothing more is started, the topics are put back, what has moved stays where it is",
   };
+  if (kind === "toots") {
+    return [
+      { answer: "publish", label: "Publish", does: "they are tooted as they stand here" },
+      { answer: "skip", label: "No toots", does: "nothing is tooted" },
+    ];
+  }
   if (kind === "paused") {
     return [{ answer: "retry", label: "Resume", does: "the run goes on from here" }, abort];
   }

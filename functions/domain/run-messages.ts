@@ -1,5 +1,4 @@
-import { type ControlButtons, controlBlocks } from "./control-messages.ts";
-import { kindOf, type RunFacts, type Who } from "./messages.ts";
+import { kindOf, type RunFacts, type Who, whoText } from "./messages.ts";
 import { type GitHubPlace, planSummary, repositoryUrl } from "./plan-lines.ts";
 import type { PromotionPlan } from "./promotion-plan.ts";
 import { type ImageProof, proofInWords } from "./proof-chain.ts";
@@ -62,22 +61,19 @@ export interface EndedRun extends RunFacts {
   objectsEnd?: ObjectsEnd | null;
   /** Per chat, what became of the topic: `restored`, or kept because a person changed it. */
   topics: { chat: "Slack" | "Matrix"; outcome: "restored" | "kept" | "unchanged" | "failed" }[];
+  /** Who is called to look at it. */
+  mention?: Who[];
   /** Page of the run; null where there is none. */
   runUrl: string | null;
 }
 
-/**
- * After the approval, when the topics are set and the first branch is about to move.
- *
- * @param facts.control buttons by which people can pause, stop or veto the run.
- */
+/** After the approval, when the topics are set and the first branch is about to move. */
 export function runStartedMessage(
   facts: RunFacts & {
     plan: PromotionPlan;
     approvedBy: Who;
     expectedEnd: string;
     runUrl: string | null;
-    control?: ControlButtons;
   },
 ): SlackMessage {
   const end = timeOf(facts.expectedEnd, facts.timeZone, facts.now);
@@ -89,7 +85,6 @@ export function runStartedMessage(
       section(
         `*${name(facts)}: the ${kindOf(facts.run)} has started*, approved by ${by}. ${planSummary(facts.plan)} It should be done at about ${end}.${follow}`,
       ),
-      ...controlBlocks(facts.control ?? {}),
     ],
   };
 }
@@ -164,13 +159,14 @@ export function runEndedMessage(run: EndedRun): SlackMessage {
     .map((each) => repositoryLine(each, run.github));
   if (run.objectsEnd) lines.push(objectsWords[run.objectsEnd]);
   const topics = run.topics.map((each) => `${each.chat}: ${topicWords[each.outcome]}`).join(". ");
+  const call = run.mention?.length ? `\n${run.mention.map(whoText).join(" ")} please look at it.` : "";
   const details = run.runUrl ? link(run.runUrl, "Details") : "";
   const foot = [topics ? `Topic in ${topics}.` : "", details].filter((each) => each !== "").join(" ");
   return {
     text: fallback(`${run.service}: the ${kindOf(run.run)} ${run.run} ${ended}`),
     blocks: [
       header(`${run.service}: ${kindOf(run.run)} ${run.run}`),
-      section(`${run.status === "finished" ? "" : "⚠️ "}*The run ${ended}.*${reason}`),
+      section(`${run.status === "finished" ? "" : "⚠️ "}*The run ${ended}.*${reason}${call}`),
       ...lineSections(lines, 6000, (left) => `… and ${left} more: the page of the run shows all.`),
       ...lineSections(productionLines(run), 2500, (left) => `… and ${left} more`),
       ...(foot ? [context(foot)] : []),
@@ -201,7 +197,7 @@ export function skippedMessage(facts: RunFacts & { reason: string }): SlackMessa
   };
 }
 
-const endWords: Record<RunEnd, string> = {
+export const endWords: Record<RunEnd, string> = {
   finished: "finished",
   skipped: "was skipped",
   rejected: "was rejected",

@@ -30,6 +30,8 @@ const steps: Record<string, string> = {
   InspectProduction: "the inspection of production",
   RestoreTopics: "the return of the topics",
   CloseRun: "the closing of the run",
+  AskToots: "the question about the toots",
+  PublishToots: "the publication of the toots",
 };
 
 /** `the image build`; a state that has no words goes by its name. */
@@ -41,11 +43,17 @@ export function stepInWords(step: string): string {
 export function questionTitle({ kind, step, repository }: StepQuestion): string {
   const what = stepInWords(step);
   const of = repository ? `${repository}: ` : "";
+  if (kind === "toots") return "Toots about the new post";
   if (kind === "paused") return `Paused before ${repository ? `${repository}: ` : ""}${what}`;
   return of ? `${of}${what} failed` : `${what.charAt(0).toUpperCase()}${what.slice(1)} failed`;
 }
 
-const answers: Record<StepAnswer, string> = { retry: "Try again", skip: "Skip", abort: "Abort" };
+const answers: Record<StepAnswer, string> = {
+  retry: "Try again",
+  skip: "Skip",
+  abort: "Abort",
+  publish: "Publish",
+};
 
 /** As on the button that was offered. */
 export function answerInWords(question: StepQuestion, answer: StepAnswer): string {

@@ -9,7 +9,7 @@ export function timeOf(iso: string, timeZone: string, now: string): string {
   return `${format(iso, timeZone, { weekday: "short", day: "numeric", month: "short" })}, ${time}`;
 }
 
-/** `40 minutes`, `1 hour`, `2 h 5 min`. */
+/** `40 minutes`, `1 hour`, `2 h 5 min`; what is shorter than half of one is `less than a minute`. */
 export function durationOf(minutes: number): string {
   if (minutes < 0.5) return "less than a minute";
   const whole = Math.round(minutes);

@@ -4,7 +4,7 @@ import { timeOf } from "../domain/times.ts";
 import { personOf } from "../facts.ts";
 import { config, type Person } from "../runtime/config.ts";
 import { Layout } from "./layout.tsx";
-import { type AboutStep, Reason, StepFacts, sentence } from "./question-page.tsx";
+import { type AboutStep, Drafts, Reason, StepFacts, sentence } from "./question-page.tsx";
 
 interface AnsweredProps {
   about: AboutStep;
@@ -41,6 +41,7 @@ export function AnsweredPage({ about, decision, person, now, late }: AnsweredPro
         ) : null}
         <h2>{questionTitle(question)}</h2>
         <Reason question={question} />
+        <Drafts drafts={question.drafts ?? []} />
       </section>
       <StepFacts about={about} team={null} zone={zone} now={now} />
     </Layout>

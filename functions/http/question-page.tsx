@@ -55,6 +55,7 @@ export function QuestionPage({ about, team, person, token, now, refill }: Questi
         <section class="card" aria-labelledby="title">
           <h1 id="title">{questionTitle(question)}</h1>
           <Reason question={question} />
+          <Drafts drafts={question.drafts ?? []} />
           <Answers answers={question.answers} comment={refill?.comment ?? ""} />
           <p class="hint last">
             The first answer of any approver counts, and is stored with your name.{" "}
@@ -76,7 +77,7 @@ function Answers({ answers, comment }: { answers: OfferedAnswer[]; comment: stri
             type="submit"
             name="answer"
             value={answer}
-            class={answer === "retry" ? "go" : answer === "abort" ? "stop" : ""}
+            class={answer === "retry" || answer === "publish" ? "go" : answer === "abort" ? "stop" : ""}
             aria-describedby={`does-${answer}`}
           >
             {label}
@@ -119,6 +120,19 @@ export function Reason({ question }: { question: StepQuestion }) {
         </details>
       ) : null}
     </div>
+  );
+}
+
+/** Texts that are asked about, word for word. */
+export function Drafts({ drafts }: { drafts: string[] }) {
+  return (
+    <>
+      {drafts.map((draft) => (
+        <blockquote class="draft">
+          <bdi>{draft}</bdi>
+        </blockquote>
+      ))}
+    </>
   );
 }
 

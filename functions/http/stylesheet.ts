@@ -88,6 +88,10 @@ form:has(.other:checked) .as-planned { display: none; }
 .id { overflow-wrap: anywhere; }
 .reason { overflow-wrap: anywhere; white-space: pre-line; }
 .reason details { margin-top: 0; }
+.draft {
+  margin: .6rem 0; padding: .1rem .9rem; border-left: 3px solid var(--line);
+  overflow-wrap: anywhere; white-space: pre-line;
+}
 .note summary { color: inherit; text-decoration: underline; text-underline-offset: .15em; }
 .answers { display: grid; gap: .7rem; margin-top: .9rem; }
 .answers button { width: 100%; }

@@ -144,6 +144,27 @@ const post = z.strictObject({
   maxAgeDays: z.number().positive().default(28),
 });
 
+/** Toots about a published post. */
+const mastodon = z.strictObject({
+  instanceUrl: url,
+  /** `thread`: all at once, each a reply to the one before. `spread`: one after the other over the week. */
+  mode: z.enum(["thread", "spread"]).default("spread"),
+  /** So many entries of the post are told, its first. */
+  entries: z.number().int().positive().default(3),
+  /** With `spread`: from one toot to the next. */
+  everyHours: z.number().min(1).default(24),
+  visibility: z.enum(["public", "unlisted", "private"]).default("public"),
+  /** ISO 639. */
+  language: z
+    .string()
+    .regex(/^[a-z]{2,3}$/, "is no ISO 639 code, such as en")
+    .default("en"),
+  /** Toots that nobody approves within this time are not published. */
+  questionHours: z.number().positive().default(48),
+  /** So often people are reminded of toots that wait for their approval. */
+  reminderHours: z.number().positive().default(24),
+});
+
 const limits = z.strictObject({
   /** How long a whole run takes from the approval on, until earlier runs tell better. */
   expectedMinutes: minutes.default(75),
@@ -307,6 +328,8 @@ const schema = z.strictObject({
   post: post.prefault({}),
   /** Null: nobody is asked about Kubernetes objects, and none are applied. */
   objects: objects.nullable().default(null),
+  /** Null: there are no toots. */
+  mastodon: mastodon.nullable().default(null),
   limits: limits.prefault({}),
 });
 

@@ -17,6 +17,7 @@ export const secretSchemas = {
   }),
   slack: z.strictObject({ botToken: z.string().min(1), signingSecrets: rotating }),
   matrix: z.strictObject({ userId: z.string().startsWith("@"), accessToken: z.string().min(1) }),
+  mastodon: z.strictObject({ accessToken: z.string().min(1) }),
   /** Quay signs nothing: its webhooks come to a URL that holds one of `webhookSecrets`. */
   quay: z.strictObject({ token: z.string().min(1), webhookSecrets: rotating }),
   openshift: z.strictObject({ productionToken: z.string().min(1), stagingToken: z.string().min(1) }),
@@ -42,6 +43,7 @@ export const secretPurposes: Record<SecretName, string> = {
   github: "The GitHub App that moves branches, and the secrets of its webhook.",
   slack: "The Slack app: token of its bot, and the secrets that sign its requests.",
   matrix: "The Matrix user that sets the room's topic.",
+  mastodon: "The Mastodon account that toots: a token with read:accounts, read:statuses and write:statuses.",
   quay: "OAuth token for Quay, and the secrets in the address of its notifications.",
   openshift: "Tokens of the service accounts in both clusters.",
   sentry: "Token of an internal integration at Sentry, where the configuration uses Sentry.",

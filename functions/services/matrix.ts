@@ -38,9 +38,13 @@ export interface Matrix {
    * Sends a message once per key: the homeserver answers a repetition with the event that it made the first time.
    *
    * @param message.html the same with formatting; escaped by the caller.
+   * @param message.notice as `m.notice`: written by a program, so that other programs leave it alone.
    * @returns the event's id.
    */
-  send(room: string, message: { text: string; html?: string; key: string }): Promise<string>;
+  send(
+    room: string,
+    message: { text: string; html?: string; notice?: boolean; key: string },
+  ): Promise<string>;
 }
 
 const topicContent = z.object({ topic: z.string().catch("") });
@@ -126,11 +130,11 @@ export function createMatrix(options: {
       }
     },
 
-    async send(room, { text, html, key }) {
+    async send(room, { text, html, notice = false, key }) {
       const transaction = `stablehand-${createHash("sha256").update(key).digest("hex").slice(0, 40)}`;
       const path = `/rooms/${encodeURIComponent(room)}/send/m.room.message/${transaction}`;
       const formatted = html === undefined ? {} : { format: "org.matrix.custom.html", formatted_body: html };
-      const content = { msgtype: "m.text", body: text, ...formatted };
+      const content = { msgtype: notice ? "m.notice" : "m.text", body: text, ...formatted };
       const answer = sentEvent.safeParse(await request(`a message in ${room}`, Method.Put, path, content));
       if (!answer.success)
         throw new ServiceUnavailable(`Matrix does not name the event (a message in ${room}).`);

@@ -1,4 +1,5 @@
 import { controlLinkMessage } from "../domain/control-messages.ts";
+import { startedNotice } from "../domain/matrix-messages.ts";
 import { runStartedMessage } from "../domain/run-messages.ts";
 import { sameTopic, topicDuring } from "../domain/topic.ts";
 import { approvers, controlExpiry, personOf, runFacts } from "../facts.ts";
@@ -10,19 +11,22 @@ import { runInput, step } from "../runtime/step.ts";
 import { slack } from "../services/slack.ts";
 import { runs } from "../store/runs.ts";
 import { type Chat, chats, recallTopic, rememberTopic } from "./chats.ts";
+import { type ControlValues, controlValues, replyOnce, showProgress } from "./live-message.ts";
+import { tellMatrix } from "./matrix-notice.ts";
 import { announced } from "./open-run.ts";
 import { approvedPlan, assertMayChange, now } from "./run-context.ts";
 
 /**
  * Tells the users (checklist: "Change the channel topic on both chats"): remembers each topic durably, sets ours, and
- * sends a message where the change does not show by itself. And tells the team, with the buttons and links by which they
- * pause, stop or veto the run.
+ * sends a message where the change does not show by itself. And tells the team: from now on the run's message has the
+ * buttons by which they pause, stop or veto it, and each approver gets a link.
  *
- * Running twice: the remembered topic stands, an unchanged one is not set again, the message has a key.
+ * Running twice: the remembered topic stands, an unchanged one is not set again, messages have keys.
  * @throws PermissionDenied with what to grant, RunSuperseded
  */
 export const handler = step("announce-start", runInput, async ({ run }) => {
   await runs().remember(run, announced, now());
+  await showProgress(run, "AnnounceStart");
   await assertMayChange(run);
   for (const chat of chats()) await announce(run, chat);
   await tellTeam(run);
@@ -37,20 +41,23 @@ async function tellTeam(run: string): Promise<void> {
   const [plan, record] = await Promise.all([approvedPlan(run), runs().get(run)]);
   const decision = await runs().decision(run, `approval-${plan.version}`);
   const expiresAt = controlExpiry();
+  await runs().remember<ControlValues>(run, controlValues, {
+    pause: await controlButton({ run, action: "pause", expiresAt }),
+    stop: await controlButton({ run, action: "stop", expiresAt }),
+    veto: await controlButton({ run, action: "veto", expiresAt }),
+  });
+  await showProgress(run);
+  const expectedEnd = record?.expectedEnd ?? now();
   const message = runStartedMessage({
     ...runFacts(run),
     plan,
     approvedBy: personOf(decision?.by ?? "stablehand"),
-    expectedEnd: record?.expectedEnd ?? now(),
+    expectedEnd,
     runUrl: null,
-    control: {
-      pause: await controlButton({ run, action: "pause", expiresAt }),
-      stop: await controlButton({ run, action: "stop", expiresAt }),
-      veto: await controlButton({ run, action: "veto", expiresAt }),
-    },
   });
   const client = await slack();
-  await client.postOnce({ channel: config().slack.channel, key: `${run}/started`, ...message });
+  await replyOnce(run, "started", message);
+  await tellMatrix(run, "started", startedNotice({ ...runFacts(run), expectedEnd }));
   for (const person of approvers()) {
     const url = await controlLink({ login: person.github, run, expiresAt });
     const link = controlLinkMessage({ ...runFacts(run), url, expiresAt });

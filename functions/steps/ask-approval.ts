@@ -9,6 +9,7 @@ import { objects as objectsStore } from "../store/objects.ts";
 import { runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 import { type Asking, sendQuestion, sendReminder } from "./approval-messages.ts";
+import { showProgress } from "./live-message.ts";
 import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
 
 const input = waitingInput.extend({ question: z.string().min(1), version: z.number().int() });
@@ -27,6 +28,7 @@ export const handler = step("ask-approval", input, async ({ run: id, question, v
   ]);
   if (!run || !plan) throw new NotFound(`${id} or version ${version} of its plan is not in the store.`);
   await assertNotStopped(id);
+  await showProgress(id, "AskApproval");
   const { schedule, limits } = config();
   const wait = await waits().register({
     id: `${id}/AskApproval/${question}`,

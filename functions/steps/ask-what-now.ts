@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { answerStep } from "../control.ts";
 import { decisionKey, githubRunKey, stopKey } from "../domain/keys.ts";
+import { failedNotice } from "../domain/matrix-messages.ts";
 import { answersFor, type StepQuestion } from "../domain/question.ts";
+import { questionTitle } from "../domain/step-words.ts";
+import { runFacts } from "../facts.ts";
 import { config } from "../runtime/config.ts";
 import { messageOf, NotFound } from "../runtime/errors.ts";
 import { log } from "../runtime/logger.ts";
@@ -11,6 +14,8 @@ import { type Run, runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 import { expectedBuild, findBuild } from "./build-wait.ts";
 import { readCause } from "./cause.ts";
+import { thenShow } from "./live-message.ts";
+import { tellMatrix } from "./matrix-notice.ts";
 import { pushEvidence } from "./push-evidence.ts";
 import { nextQuestionId } from "./question-number.ts";
 import { remindOfStep, sendStepQuestion } from "./question-slack.ts";
@@ -43,7 +48,7 @@ const imageSteps = [...buildSteps, "AwaitPush", "ConfirmPush"];
  *
  * The question keeps its number until its answer was read, so that entering the state again asks the same one.
  */
-export const handler = step(
+const waitForAnAnswer = step(
   "ask-what-now",
   input,
   async ({ run: id, repository = null, gate, taskToken }) => {
@@ -71,6 +76,8 @@ export const handler = step(
     return {};
   },
 );
+
+export const handler = thenShow(waitForAnAnswer);
 
 function failedStep(run: string, repository: string | null, gate: Record<string, unknown>): Failed {
   for (const [name, value] of Object.entries(gate)) {
@@ -157,6 +164,10 @@ async function decideByItself(run: Run, { error, reason }: Failed, question: Ste
 async function tell(run: Run, question: StepQuestion): Promise<void> {
   try {
     await sendStepQuestion(run, question);
+    if (question.kind === "failed") {
+      const title = questionTitle(question);
+      await tellMatrix(run.id, `question/${question.id}`, failedNotice({ ...runFacts(run.id), title }));
+    }
     await remindOfStep(run, question);
   } catch (thrown) {
     log("ask-what-now.not-told", { question: question.id, reason: messageOf(thrown) }, "warn");

@@ -8,6 +8,7 @@ import { runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 import { type ExpectedBuild, expectedBuild, findBuild } from "./build-wait.ts";
 import { tellWhenLate } from "./late.ts";
+import { thenShow } from "./live-message.ts";
 import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
 
 /**
@@ -15,7 +16,7 @@ import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
  * says so. Each entry of the state asks GitHub once, in case the webhook was lost.
  * @throws BuildNotStarted after `limits.buildStartMinutes` without a run, DeadlinePassed after `limits.buildMinutes`.
  */
-export const handler = step("await-build", waitingRepositoryInput, async ({ run, repository, taskToken }) => {
+const work = step("await-build", waitingRepositoryInput, async ({ run, repository, taskToken }) => {
   await assertNotStopped(run);
   const { github: settings, limits } = config();
   const expected = await expectedBuild(run, repository);
@@ -60,6 +61,8 @@ export const handler = step("await-build", waitingRepositoryInput, async ({ run,
   await tellWhenLate(run, `the build of ${repository}`);
   return {};
 });
+
+export const handler = thenShow(work);
 
 function overdue(
   repository: string,

@@ -8,6 +8,7 @@ import { copr } from "../services/copr.ts";
 import { stepFunctions } from "../services/step-functions.ts";
 import { runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
+import { thenShow } from "./live-message.ts";
 import {
   approvedPlan,
   assertNotStopped,
@@ -25,7 +26,7 @@ import {
  * @throws RpmFailed when the newest build is of that commit and failed, once for each such build; DeadlinePassed after
  * `limits.rpmMinutes`. The RPMs are built by production itself, which may be broken.
  */
-export const handler = step(
+const awaitDependencies = step(
   "await-dependencies",
   waitingRepositoryInput,
   async ({ run, repository, taskToken }) => {
@@ -78,6 +79,8 @@ export const handler = step(
     return {};
   },
 );
+
+export const handler = thenShow(awaitDependencies, "Promote");
 
 interface Rpm {
   package: string;

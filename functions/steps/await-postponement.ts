@@ -3,12 +3,14 @@ import { stopKey } from "../domain/keys.ts";
 import { step, waitingInput } from "../runtime/step.ts";
 import { stepFunctions } from "../services/step-functions.ts";
 import { waits } from "../waits.ts";
+import { showProgress } from "./live-message.ts";
 import { now } from "./run-context.ts";
 
 const input = waitingInput.extend({ until: z.iso.datetime(), question: z.string().min(1) });
 
 /** Waits until the time that an approver named, to the precision of the state's timeout, or until the run is stopped. */
 export const handler = step("await-postponement", input, async ({ run, until, question, taskToken }) => {
+  await showProgress(run, "AwaitPostponement");
   if (now() >= until) {
     await stepFunctions().succeed(taskToken, {});
     return {};

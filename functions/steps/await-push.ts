@@ -6,6 +6,7 @@ import { step, waitingRepositoryInput } from "../runtime/step.ts";
 import { runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 import { recallBefore } from "./before-move.ts";
+import { thenShow } from "./live-message.ts";
 import { pushEvidence } from "./push-evidence.ts";
 import { assertNotStopped, buildConfig, minutesAfter, now } from "./run-context.ts";
 
@@ -14,7 +15,7 @@ import { assertNotStopped, buildConfig, minutesAfter, now } from "./run-context.
  * of them and comes back here while one is missing.
  * @throws DeadlinePassed after `limits.pushMinutes`.
  */
-export const handler = step("await-push", waitingRepositoryInput, async ({ run, repository, taskToken }) => {
+const work = step("await-push", waitingRepositoryInput, async ({ run, repository, taskToken }) => {
   await assertNotStopped(run);
   const { quay, clusters, limits } = config();
   const keys = buildConfig(repository).images.map((image) =>
@@ -47,3 +48,5 @@ export const handler = step("await-push", waitingRepositoryInput, async ({ run, 
   await runs().saveRepository(run, repository, { note: evidence.missing.join("; ") });
   return {};
 });
+
+export const handler = thenShow(work);

@@ -6,6 +6,7 @@ import { runInput, step } from "../runtime/step.ts";
 import { openshift } from "../services/openshift.ts";
 import { runs } from "../store/runs.ts";
 import { tellWhenLate } from "./late.ts";
+import { showProgress } from "./live-message.ts";
 import { nextQuestionId } from "./question-number.ts";
 import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
 
@@ -16,6 +17,7 @@ import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
  */
 export const handler = step("await-rollout", runInput, async ({ run }) => {
   await assertNotStopped(run);
+  await showProgress(run, "AwaitRollout");
   await tellWhenLate(run, "the rollout");
   const { limits, clusters } = config();
   // A person's retry gets a new deadline: it comes after another question.

@@ -1,3 +1,4 @@
+import { endedNotice } from "../domain/matrix-messages.ts";
 import type { PlannedRepository, PromotionPlan } from "../domain/promotion-plan.ts";
 import {
   type EndedRun,
@@ -8,7 +9,7 @@ import {
   skippedMessage,
 } from "../domain/run-messages.ts";
 import { sameTopic } from "../domain/topic.ts";
-import { runFacts } from "../facts.ts";
+import { personOf, runFacts } from "../facts.ts";
 import { config } from "../runtime/config.ts";
 import { messageOf } from "../runtime/errors.ts";
 import { log } from "../runtime/logger.ts";
@@ -19,7 +20,10 @@ import { lock } from "../store/lock.ts";
 import { questions } from "../store/questions.ts";
 import { type RepositoryProgress, type Run, runs } from "../store/runs.ts";
 import { chats, recallTopic } from "./chats.ts";
+import { showEnd } from "./live-message.ts";
+import { tellMatrix } from "./matrix-notice.ts";
 import { objectsEnd } from "./objects-end.ts";
+import { announced } from "./open-run.ts";
 import { importedAt, productionStreams, type StreamDigests, streamsAtStart } from "./production-streams.ts";
 import { now, stableAfter, stopWords } from "./run-context.ts";
 
@@ -42,11 +46,23 @@ export async function closeRun(id: string, ending: { status: RunEnd; reason: str
   await lock().release(id);
   if (run.supersedes) await planAgain(run);
   if (run.kind === "dry-run") return run;
+  await showEnd(id);
   await tellForeignImages(run, progress);
   const message = await summary(run, approved, progress);
   const { channel } = config().slack;
   await (await slack()).postOnce({ channel, key: `${id}/closed`, ...message });
+  await tellMatrixOfEnd(run);
   return run;
+}
+
+/** The room heard of a run only where it began. */
+async function tellMatrixOfEnd(run: Run): Promise<void> {
+  if (run.status === "running" || (await runs().recall(run.id, announced)) === null) return;
+  const facts = runFacts(run.id);
+  const { status, openedAt: startedAt, endedAt } = run;
+  const reason = run.reason === "deployed" ? null : run.reason;
+  const message = endedNotice({ ...facts, status, reason, startedAt, endedAt: endedAt ?? facts.now });
+  await tellMatrix(run.id, "closed", message);
 }
 
 async function whoAborted(run: string): Promise<string> {
@@ -156,6 +172,7 @@ async function summary(run: Run, approved: PromotionPlan | null, progress: reado
     production: await productionEnd(run.id, progress),
     objectsEnd: await objectsEnd(run.id),
     topics: await topicsNow(run.id),
+    mention: run.status === "failed" && run.duty ? [personOf(run.duty.login)] : [],
     runUrl: null,
   });
 }

@@ -3,6 +3,7 @@ import { repositoryInput, resumedWith, step } from "../runtime/step.ts";
 import { runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 import { expectedBuild, findBuild } from "./build-wait.ts";
+import { thenShow } from "./live-message.ts";
 import { assertNotStopped } from "./run-context.ts";
 
 const input = repositoryInput.extend({ resumed: resumedWith });
@@ -12,7 +13,7 @@ const input = repositoryInput.extend({ resumed: resumedWith });
  * began, or the event was of no concern): wait on.
  * @throws BuildFailed when it ended without success.
  */
-export const handler = step("confirm-build", input, async ({ run, repository, resumed }) => {
+const work = step("confirm-build", input, async ({ run, repository, resumed }) => {
   await waits().acknowledge(`${run}/AwaitBuild/${repository}`, resumed);
   await assertNotStopped(run);
   const build = await findBuild(repository, await expectedBuild(run, repository));
@@ -26,3 +27,5 @@ export const handler = step("confirm-build", input, async ({ run, repository, re
   await runs().saveRepository(run, repository, { stage: "built", note: null });
   return { confirmed: true };
 });
+
+export const handler = thenShow(work);

@@ -1,6 +1,7 @@
 import { repositoryInput, resumedWith, step } from "../runtime/step.ts";
 import { runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
+import { thenShow } from "./live-message.ts";
 import { pushEvidence } from "./push-evidence.ts";
 import { assertNotStopped } from "./run-context.ts";
 
@@ -10,7 +11,7 @@ const input = repositoryInput.extend({ resumed: resumedWith });
  * Confirms with Quay what the webhook claimed, for every image of the repository, and keeps the digests: they are what
  * the rollout must end at. `confirmed: false` means: wait on.
  */
-export const handler = step("confirm-push", input, async ({ run, repository, resumed }) => {
+const work = step("confirm-push", input, async ({ run, repository, resumed }) => {
   await waits().acknowledge(`${run}/AwaitPush/${repository}`, resumed);
   await assertNotStopped(run);
   const { digests, missing } = await pushEvidence(run, repository);
@@ -20,3 +21,5 @@ export const handler = step("confirm-push", input, async ({ run, repository, res
   });
   return { confirmed: missing.length === 0 };
 });
+
+export const handler = thenShow(work);

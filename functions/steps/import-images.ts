@@ -6,6 +6,7 @@ import { openshift } from "../services/openshift.ts";
 import { type Quay, quay } from "../services/quay.ts";
 import { runs } from "../store/runs.ts";
 import { noteRollout } from "./before-rollout.ts";
+import { showProgress } from "./live-message.ts";
 import { assertMayChange } from "./run-context.ts";
 
 /**
@@ -17,6 +18,7 @@ import { assertMayChange } from "./run-context.ts";
 export const handler = step("import-images", runInput, async ({ run }) => {
   await assertMayChange(run);
   await noteRollout(run);
+  await showProgress(run, "ImportImages");
   const { production } = config().clusters;
   const cluster = await openshift("production");
   const registry = await quay();

@@ -2,6 +2,7 @@ import { runInput, step } from "../runtime/step.ts";
 import { runs } from "../store/runs.ts";
 import { takeHealthReport } from "./health.ts";
 import { sinceLastDeployment } from "./health-sources.ts";
+import { showProgress } from "./live-message.ts";
 import { productionStreams, type StreamDigests } from "./production-streams.ts";
 
 /** What production was before anything moved. */
@@ -14,6 +15,7 @@ export interface Baseline {
  * the way back. Remembered once, so that a second look cannot take the new images for the old ones.
  */
 export const handler = step("inspect-baseline", runInput, async ({ run }) => {
+  await showProgress(run, "InspectBaseline");
   const baseline: Baseline = { streams: await productionStreams() };
   const { first } = await runs().remember(run, "baseline", baseline);
   if (first || !(await runs().report(run, "baseline"))) {

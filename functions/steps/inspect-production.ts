@@ -5,6 +5,7 @@ import { runInput, step } from "../runtime/step.ts";
 import { runs } from "../store/runs.ts";
 import { takeHealthReport } from "./health.ts";
 import { sinceImport } from "./health-sources.ts";
+import { showProgress } from "./live-message.ts";
 import { proveImages } from "./proof.ts";
 import { approvedPlan, assertNotStopped } from "./run-context.ts";
 
@@ -16,6 +17,7 @@ import { approvedPlan, assertNotStopped } from "./run-context.ts";
  */
 export const handler = step("inspect-production", runInput, async ({ run }) => {
   await assertNotStopped(run);
+  await showProgress(run, "InspectProduction");
   const plan = await approvedPlan(run);
   const progress = await runs().repositories(run);
   for (const { repository, notBuilt } of expectedDeployment(

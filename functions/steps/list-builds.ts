@@ -1,9 +1,11 @@
 import { runInput, step } from "../runtime/step.ts";
 import { runs } from "../store/runs.ts";
+import { showProgress } from "./live-message.ts";
 import { approvedPlan } from "./run-context.ts";
 
 /** The repositories whose images are being built: those of the plan, without what was left out since. */
 export const handler = step("list-builds", runInput, async ({ run }) => {
+  await showProgress(run, "FollowBuilds");
   const progress = await runs().repositories(run);
   const leftOut = new Set(
     progress.filter(({ stage }) => stage === "leftOut" || stage === "failed").map((each) => each.repository),

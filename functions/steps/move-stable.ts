@@ -5,6 +5,7 @@ import { repositoryInput, step } from "../runtime/step.ts";
 import { github } from "../services/github.ts";
 import { runs } from "../store/runs.ts";
 import { noteFirstMove, recallBefore, rememberBefore } from "./before-move.ts";
+import { thenShow } from "./live-message.ts";
 import { approvedRepository, assertMayChange } from "./run-context.ts";
 
 /**
@@ -14,7 +15,7 @@ import { approvedRepository, assertMayChange } from "./run-context.ts";
  * Running twice: once the branch is where this run moved it, there is nothing left to do.
  * @throws StableMoved, NotFastForward, PermissionDenied, RunSuperseded
  */
-export const handler = step("move-stable", repositoryInput, async ({ run, repository }) => {
+const work = step("move-stable", repositoryInput, async ({ run, repository }) => {
   await assertMayChange(run);
   const { from, to, force } = await approvedRepository(run, repository);
   const { stableBranch: branch } = config().github;
@@ -37,3 +38,5 @@ export const handler = step("move-stable", repositoryInput, async ({ run, reposi
   await runs().saveRepository(run, repository, { stage: "moved", note: null });
   return { from, to };
 });
+
+export const handler = thenShow(work, "Promote");

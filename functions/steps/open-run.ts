@@ -11,6 +11,7 @@ import { publicHolidays } from "../services/holidays.ts";
 import { stepFunctions } from "../services/step-functions.ts";
 import { type LockHolder, lock } from "../store/lock.ts";
 import { type Run, runs } from "../store/runs.ts";
+import { showProgress } from "./live-message.ts";
 import { minutesAfter, now } from "./run-context.ts";
 
 const input = runInput.extend({
@@ -41,6 +42,7 @@ export const handler = step("open-run", input, async (request) => {
   const issue = await (await github()).newestIssue(role);
   const duty = whoIsOnDuty({ assignees: issue?.assignees ?? null, people, backup: role.backup });
   await runs().update(id, { duty });
+  await showProgress(id, "InspectAndPlan");
   return { status: "open", reason: "" };
 });
 

@@ -2,6 +2,7 @@ import { config } from "../runtime/config.ts";
 import { log } from "../runtime/logger.ts";
 import { runInput, step } from "../runtime/step.ts";
 import { github } from "../services/github.ts";
+import { showProgress } from "./live-message.ts";
 import { assertMayChange } from "./run-context.ts";
 
 /**
@@ -13,6 +14,7 @@ export const handler = step("pin-monorepo", runInput, async ({ run }) => {
   const { monorepo, stableBranch } = config().github;
   if (!monorepo) return { pinned: 0 };
   await assertMayChange(run);
+  await showProgress(run, "PinMonorepo");
   const hub = await github();
   const { commit, tree, modules } = await hub.submodules(monorepo.name, monorepo.branch);
   const moved = new Set(

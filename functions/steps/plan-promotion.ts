@@ -13,6 +13,7 @@ import { runInput, step } from "../runtime/step.ts";
 import { type Comparison, type GitCommit, type GitHub, github } from "../services/github.ts";
 import { ledger } from "../store/ledger.ts";
 import { runs } from "../store/runs.ts";
+import { showProgress } from "./live-message.ts";
 import { assertNotStopped, now } from "./run-context.ts";
 
 /**
@@ -23,6 +24,7 @@ import { assertNotStopped, now } from "./run-context.ts";
  * @throws BadConfiguration for a repository without one of its branches.
  */
 export const handler = step("plan-promotion", runInput, async ({ run }) => {
+  await showProgress(run, "InspectAndPlan");
   const { repositories, github: settings, limits } = config();
   await assertNotStopped(run);
   const record = await runs().get(run);

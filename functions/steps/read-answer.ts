@@ -8,6 +8,7 @@ import { count } from "../runtime/metrics.ts";
 import { resumedWith, runInput, step } from "../runtime/step.ts";
 import { questions } from "../store/questions.ts";
 import { runs } from "../store/runs.ts";
+import { thenShow } from "./live-message.ts";
 import { markRead, newestQuestion } from "./question-number.ts";
 import { showStepAnswer } from "./question-slack.ts";
 import { now, stopWords } from "./run-context.ts";
@@ -25,7 +26,7 @@ const input = runInput.extend({
  * @returns `goTo`: the answer and the step that it is about, such as `retry MoveStable`; `confirm …` after a later
  *   attempt; or `abort`.
  */
-export const handler = step("read-answer", input, async ({ run, repository = null, asked, gate }) => {
+const work = step("read-answer", input, async ({ run, repository = null, asked, gate }) => {
   const question = await askedQuestion(run, repository, asked.key, gate);
   const decision = (await questions().answerTo(run, question.id)) ?? (await withoutAnswer(run, question));
   await markRead(run, question.id);
@@ -42,6 +43,8 @@ export const handler = step("read-answer", input, async ({ run, repository = nul
   log("read-answer.read", { question: question.id, goTo, by: decision.by });
   return { goTo };
 });
+
+export const handler = thenShow(work);
 
 async function askedQuestion(
   run: string,

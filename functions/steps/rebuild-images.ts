@@ -5,6 +5,7 @@ import { repositoryInput, step } from "../runtime/step.ts";
 import { github } from "../services/github.ts";
 import { runs } from "../store/runs.ts";
 import { noteFirstMove, rememberBefore } from "./before-move.ts";
+import { thenShow } from "./live-message.ts";
 import { approvedRepository, assertMayChange, buildConfig, stableAfter } from "./run-context.ts";
 
 /**
@@ -16,7 +17,7 @@ import { approvedRepository, assertMayChange, buildConfig, stableAfter } from ".
  * is found again among those that began later.
  * @throws StableMoved, PermissionDenied, RunSuperseded, BuildNotStarted
  */
-export const handler = step("rebuild-images", repositoryInput, async ({ run, repository }) => {
+const work = step("rebuild-images", repositoryInput, async ({ run, repository }) => {
   await assertMayChange(run);
   const planned = await approvedRepository(run, repository);
   const sha = stableAfter(planned);
@@ -46,6 +47,8 @@ export const handler = step("rebuild-images", repositoryInput, async ({ run, rep
   });
   return { workflowRun: dispatched };
 });
+
+export const handler = thenShow(work, "Promote");
 
 /** What that run pushed, or pushes when its failed jobs run again, counts from its beginning on. */
 async function takeOver(

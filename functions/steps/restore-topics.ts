@@ -4,12 +4,14 @@ import { runInput, step } from "../runtime/step.ts";
 import { runs } from "../store/runs.ts";
 import { type Chat, chats, recallTopic } from "./chats.ts";
 import { releaseImports } from "./imports.ts";
+import { showProgress } from "./live-message.ts";
 
 /**
  * Puts back the topics that the run changed (checklist: "Revert the topic change"), never over one that a person set
  * meanwhile, and switches the cluster's periodic imports on again. A run that changed none has nothing to do.
  */
 export const handler = step("restore-topics", runInput, async ({ run }) => {
+  await showProgress(run, "RestoreTopics");
   await restoreAll(run);
   return {};
 });

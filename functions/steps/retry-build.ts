@@ -5,6 +5,7 @@ import { repositoryInput, step } from "../runtime/step.ts";
 import { github } from "../services/github.ts";
 import { runs } from "../store/runs.ts";
 import { expectedBuild, findBuild } from "./build-wait.ts";
+import { thenShow } from "./live-message.ts";
 import { approvedRepository, assertMayChange } from "./run-context.ts";
 
 /**
@@ -12,7 +13,7 @@ import { approvedRepository, assertMayChange } from "./run-context.ts";
  * under way or succeeded, whoever started it, is left alone; so running twice starts one.
  * @throws BuildNotStarted when there is neither a dispatch nor a run to run again.
  */
-export const handler = step("retry-build", repositoryInput, async ({ run, repository }) => {
+const work = step("retry-build", repositoryInput, async ({ run, repository }) => {
   await assertMayChange(run);
   const expected = await expectedBuild(run, repository);
   const build = await findBuild(repository, expected);
@@ -39,3 +40,5 @@ export const handler = step("retry-build", repositoryInput, async ({ run, reposi
   await runs().saveRepository(run, repository, { stage: "building", note: null });
   return {};
 });
+
+export const handler = thenShow(work);

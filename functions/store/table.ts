@@ -21,6 +21,7 @@ import { lazy } from "../runtime/lazy.ts";
  * | `run#<run>`     | `repository#<name>`    | how far a repository is                                        |
  * | `run#<run>`     | `fact#<key>`           | what the run must remember, written once                       |
  * | `run#<run>`     | `event#<key>`          | what happened, for people                                      |
+ * | `run#<run>`     | `live`                 | its message that is updated in place (live.ts)                 |
  * | `run#<run>`     | `wait#<wait>`          | pointer to one of its waits (waits.ts)                         |
  * | `wait#<wait>`   | `wait`                 | a wait                                                         |
  * | `key#<key>`     | `wait#<wait>`          | pointer to a wait for signals under that key                   |

@@ -53,6 +53,7 @@ export class StablehandStack extends Stack {
         STABLEHAND_SECRETS: secretsPrefix,
         STABLEHAND_BUILDS: `${installation}-`,
         STABLEHAND_URL: web.url,
+        STABLEHAND_CONSOLE: `https://${this.region}.console.aws.amazon.com/states/home?region=${this.region}#/v2/executions/details/{arn}`,
       },
       rightful: {
         table: store.table.tableArn,

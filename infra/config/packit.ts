@@ -119,6 +119,7 @@ export const packit: ConfigInput = {
   },
   sentry: { organization: "packit", environments: { staging: "stg", production: "prod" } },
   objects: { service: "packit", vault: { note: "! Changelog !" } },
+  mastodon: { instanceUrl: "https://fosstodon.org" },
   post: {
     repository: "packit.dev",
     order: ["packit", "packit-service", "dashboard", "ogr", "specfile"],

@@ -119,7 +119,7 @@ async function chosen({ question, link }: PersonalMessage, answers: RobotAnswers
   const [, step = question, time] = /^(\w+)(?:\/.+)?-(\d+)$/.exec(question) ?? [];
   const wanted = answers.bySteps[step] ?? answers.otherwise;
   const inVain = wanted === "retry" && Number(time) > mostRetries;
-  const order = inVain ? ["skip", "abort", "retry"] : [wanted, "retry", "abort"];
+  const order = inVain ? ["skip", "abort", "retry"] : [wanted, "retry", "publish", "abort"];
   return order.find((answer) => offered.includes(answer)) ?? null;
 }
 

@@ -171,6 +171,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       STABLEHAND_STATE_MACHINE: stateMachine,
       STABLEHAND_BUILDS: buildsPrefix,
       STABLEHAND_URL: api.url,
+      STABLEHAND_CONSOLE: `${api.url}/console/{name}`,
     });
     if (stateDir) closing.push(await offerEnvironment(stateDir, variables));
     await seedLedger(world);

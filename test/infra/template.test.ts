@@ -85,6 +85,7 @@ describe("a function", () => {
         "POWERTOOLS_SERVICE_NAME",
         "STABLEHAND_BUILDS",
         "STABLEHAND_CONFIG",
+        "STABLEHAND_CONSOLE",
         "STABLEHAND_SECRETS",
         "STABLEHAND_STATE_MACHINE",
         "STABLEHAND_TABLE",

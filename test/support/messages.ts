@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { Decision } from "../../functions/domain/decision.ts";
 import type { HealthReport } from "../../functions/domain/health-report.ts";
+import type { LiveRun } from "../../functions/domain/live-message.ts";
 import type { ApprovalQuestion } from "../../functions/domain/messages.ts";
 import type { PlannedRepository, PromotionPlan } from "../../functions/domain/promotion-plan.ts";
 import type { Block, SlackMessage } from "../../functions/domain/slack-blocks.ts";
@@ -169,4 +170,30 @@ export function expectToFit(message: SlackMessage): void {
       expect(rest).not.toMatch(/&(?!(?:amp|lt|gt);)/);
     }
   }
+}
+
+/** A run under way, whose images are being built. */
+export function liveRun(values: Partial<LiveRun> = {}): LiveRun {
+  return {
+    service: "Packit Service",
+    run: "weekly-2026-11-23",
+    timeZone: "Europe/Prague",
+    now: "2026-11-23T13:00:00Z",
+    status: "running",
+    reason: null,
+    phase: "FollowBuilds",
+    since: "2026-11-23T12:20:00Z",
+    startedAt: "2026-11-23T12:00:00Z",
+    endedAt: null,
+    duty: { name: "Ada", slack: "U00000ADA" },
+    expectedEnd: "2026-11-23T13:16:00Z",
+    pausedBy: null,
+    questions: [],
+    repositories: [],
+    github,
+    runUrl: null,
+    executionUrl: null,
+    buttons: {},
+    ...values,
+  };
 }

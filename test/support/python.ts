@@ -17,7 +17,7 @@ export class PythonMissing extends Error {
 }
 
 /**
- * A Python that has moto and cfn-lint: `python -m moto.server`, and `cfn-lint` beside it. Installed from PyPI at the first
+ * A Python that has moto, cfn-lint and Synapse: `python -m moto.server`, and `cfn-lint` beside it. Installed from PyPI at the first
  * use, into a virtual environment under node_modules that is named by the digest of the list, so that another list
  * makes another one.
  *
@@ -32,7 +32,7 @@ export async function pythonWithPeers(tell: (line: string) => void): Promise<str
   if (existsSync(folder)) return pythonIn(folder);
 
   await assertPython();
-  tell("Installing moto and cfn-lint from PyPI, once: about a minute.");
+  tell("Installing moto, cfn-lint and Synapse from PyPI, once: about a minute.");
   await mkdir(cache, { recursive: true });
   // Only a whole one gets the name; an interpreter finds its libraries beside it, wherever that is.
   const unfinished = `${folder}.${process.pid}`;

@@ -12,6 +12,7 @@ import { startDeployment } from "./deployment.ts";
 import { divergedWeek } from "./diverged-week.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { startGitHub } from "./github/index.ts";
+import { startMastodon } from "./mastodon.ts";
 import { startMatrix } from "./matrix.ts";
 import { startOpenShift } from "./openshift/index.ts";
 import { startPackit } from "./packit.ts";
@@ -38,8 +39,8 @@ export interface WorldOptions {
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
 /**
- * Starts every outside system on this machine: GitHub, Quay, Copr, OpenShift, the deployed service, Sentry, Slack and
- * Matrix, and who builds. They talk to each other and to us as the real ones do, over HTTP with real signatures.
+ * Starts every outside system on this machine: GitHub, Quay, Copr, OpenShift, the deployed service, Sentry, Slack,
+ * Matrix and Mastodon, and who builds. They talk to each other and to us as the real ones do, over HTTP with real signatures.
  */
 export async function startWorld(options: WorldOptions) {
   const { config: input, speed, stateDir, targets, faults = createFaults([]), log } = options;
@@ -52,13 +53,14 @@ export async function startWorld(options: WorldOptions) {
   const config = parseConfig(input);
   const ctx: WorldContext = { config, speed, stateDir, events, timers, faults, targets, log };
 
-  const [github, quay, copr, slack, matrix, sentry] = await Promise.all([
+  const [github, quay, copr, slack, matrix, sentry, mastodon] = await Promise.all([
     startGitHub(ctx, seed),
     startQuay(ctx),
     startCopr(ctx),
     startSlack(ctx),
     startMatrix(ctx),
     startSentry(ctx),
+    startMastodon(ctx),
   ]);
   const ahead = new Set(
     config.repositories.map(({ name }) => name).filter((name) => github.ahead(name)?.length),
@@ -78,7 +80,7 @@ export async function startWorld(options: WorldOptions) {
   const people = startPeople(ctx, { github, matrix, slack, builder });
   const scratch = await mkdtemp(join(tmpdir(), "stablehand-world-"));
   const deployment = await startDeployment(ctx, { github, scratch });
-  const systems = { github, quay, copr, slack, matrix, openshift, sentry };
+  const systems = { github, quay, copr, slack, matrix, mastodon, openshift, sentry };
 
   const { production, staging } = config.clusters;
   const emulatedCluster = (cluster: ClusterConfig, serviceUrl: string): ClusterConfig => ({
@@ -99,6 +101,7 @@ export async function startWorld(options: WorldOptions) {
     slack: { ...config.slack, apiUrl: slack.url },
     matrix: config.matrix && { ...config.matrix, homeserverUrl: matrix.url },
     sentry: config.sentry && { ...config.sentry, apiUrl: sentry.url },
+    mastodon: config.mastodon && { ...config.mastodon, instanceUrl: mastodon.url },
   };
   return {
     ...systems,
@@ -119,6 +122,7 @@ export async function startWorld(options: WorldOptions) {
       slack: { botToken: slack.botToken, signingSecrets: [slack.signingSecret] },
       matrix: { userId: matrix.userId, accessToken: matrix.accessToken },
       sentry: { token: sentry.token },
+      mastodon: { accessToken: mastodon.accessToken },
       openshift: { productionToken: openshift.tokens.production, stagingToken: openshift.tokens.staging },
       ...deployment?.secrets,
     } satisfies { [N in SecretName]?: Secret<N> },

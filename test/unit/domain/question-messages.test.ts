@@ -5,6 +5,7 @@ import {
   controlMessage,
   refusalText,
 } from "../../../functions/domain/control-messages.ts";
+import { liveMessage } from "../../../functions/domain/live-message.ts";
 import { answersFor, type StepDecision, type StepQuestion } from "../../../functions/domain/question.ts";
 import {
   stepAnsweredMessage,
@@ -13,13 +14,9 @@ import {
   stepQuestionReminder,
   whoToMention,
 } from "../../../functions/domain/question-messages.ts";
-import {
-  foreignImagesMessage,
-  lateMessage,
-  runStartedMessage,
-} from "../../../functions/domain/run-messages.ts";
+import { foreignImagesMessage, lateMessage } from "../../../functions/domain/run-messages.ts";
 import type { Button, SlackMessage } from "../../../functions/domain/slack-blocks.ts";
-import { allText, expectToFit, plan, repository, strange } from "../../support/messages.ts";
+import { allText, expectToFit, liveRun, strange } from "../../support/messages.ts";
 
 const ada = { name: "Ada", slack: "U00000ADA" };
 const ben = { name: "Ben", slack: "U00000BEN" };
@@ -256,23 +253,16 @@ describe("what people do to a run", () => {
     ]);
   });
 
-  it("starts from the message that a run has started; every button asks once more", () => {
-    const started = {
-      ...facts,
-      plan: plan(repository()),
-      approvedBy: ada,
-      expectedEnd: facts.now,
-      runUrl: null,
-    };
-    const control = { pause: "token-p", stop: "token-s", veto: "token-v" };
-    const shown = buttonsOf(runStartedMessage({ ...started, control }));
+  it("starts from the message of a run under way; every button asks once more", () => {
+    const buttons = { pause: "token-p", stop: "token-s", veto: "token-v" };
+    const shown = buttonsOf(liveMessage(liveRun({ buttons })));
     expect(shown.map(({ action_id, value }) => [action_id, value])).toEqual([
       ["run.pause", "token-p"],
       ["run.stop", "token-s"],
       ["run.veto", "token-v"],
     ]);
     expect(shown.every((each) => each.confirm)).toBe(true);
-    expect(buttonsOf(runStartedMessage(started))).toEqual([]);
+    expect(buttonsOf(liveMessage(liveRun({ buttons, status: "aborted" })))).toEqual([]);
   });
 
   it("that cannot be done is explained", () => {

@@ -10,6 +10,7 @@ const good: Record<SecretName, unknown> = {
   github: { appId: "12", privateKey: "key", installationId: 34, webhookSecrets: [long] },
   slack: { botToken: "xoxb-1", signingSecrets: [long, long] },
   matrix: { userId: "@stablehand:fedora.im", accessToken: "token" },
+  mastodon: { accessToken: "token" },
   quay: { token: "token", webhookSecrets: [long] },
   openshift: { productionToken: "p", stagingToken: "s" },
   sentry: { token: "token" },
