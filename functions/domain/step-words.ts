@@ -23,6 +23,13 @@ const steps: Record<string, string> = {
   InspectProduction: "the inspection of production",
   RestoreTopics: "the return of the topics",
   CloseRun: "the closing of the run",
+  DraftPost: "the draft of the weekly post",
+  AwaitReview: "the wait for the post's review",
+  ReadReview: "the look at the post's review",
+  AwaitProduction: "the post's wait for production",
+  ReadProduction: "the post's look at production",
+  PublishPost: "the publication of the post",
+  AwaitSite: "the wait for the site to show the post",
 };
 
 /** `the image build`; a state that has no words goes by its name. */

@@ -14,7 +14,7 @@ import { WebApi } from "./http-api.ts";
 import { SavedQueries } from "./queries.ts";
 import { RunSchedule } from "./schedule.ts";
 import type { Settings } from "./settings.ts";
-import { executionArns, StateMachines, stateMachineArn, weekly } from "./state-machines.ts";
+import { executionArns, StateMachines, stateMachineArn, weekly, weeklyNews } from "./state-machines.ts";
 import { Store } from "./store.ts";
 
 export interface StablehandProps extends StackProps {
@@ -39,6 +39,7 @@ export class StablehandStack extends Stack {
     const deadLetters = newDeadLetters(this, "DeadLetters");
     const web = new WebApi(this, "Web", settings);
     const stateMachine = stateMachineArn(this, installation, weekly);
+    const newsStateMachine = stateMachineArn(this, installation, weeklyNews);
 
     const functions = new Functions(this, "Functions", {
       installation,
@@ -48,6 +49,7 @@ export class StablehandStack extends Stack {
       environment: {
         STABLEHAND_TABLE: store.table.tableName,
         STABLEHAND_STATE_MACHINE: stateMachine,
+        STABLEHAND_NEWS_STATE_MACHINE: newsStateMachine,
         STABLEHAND_SECRETS: secretsPrefix,
         STABLEHAND_URL: web.url,
       },
@@ -57,6 +59,7 @@ export class StablehandStack extends Stack {
         secrets: store.secrets,
         stateMachine,
         executions: executionArns(this, installation, weekly),
+        newsStateMachine,
         deadLetters: deadLetters.queueArn,
       },
       clusterNetwork: clusterNetwork(this, settings),

@@ -98,6 +98,8 @@ function expected(name: string, { table, secrets, stateMachine, on }: CatalogEnt
     describe: "states:DescribeExecution on execution:stablehand-weekly-deployment:*",
     sendTask: `states:SendTaskSuccess on ${machine}`,
     start: `states:StartExecution on ${machine}`,
+    sendNewsTask: "states:SendTaskSuccess on stateMachine:stablehand-weekly-news",
+    startNews: "states:StartExecution on stateMachine:stablehand-weekly-news",
   };
   return [
     `logs:CreateLogStream on LogGroup//aws/lambda/stablehand-${name}`,

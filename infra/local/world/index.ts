@@ -14,6 +14,7 @@ import { startPackit } from "./packit.ts";
 import { startPeople } from "./people.ts";
 import { startQuay } from "./quay.ts";
 import type { WorldSeed } from "./seed.ts";
+import { startSite } from "./site.ts";
 import { startSlack } from "./slack.ts";
 import { createTimers } from "./timers.ts";
 
@@ -69,6 +70,7 @@ export async function startWorld(options: WorldOptions) {
   });
   const openshift = await startOpenShift(ctx, { quay });
   const packit = await startPackit(ctx, openshift);
+  const site = await startSite(ctx, github.textFiles);
   const people = startPeople(ctx, { github, matrix, slack, builder });
   const systems = { github, quay, copr, slack, matrix, openshift };
 
@@ -84,10 +86,12 @@ export async function startWorld(options: WorldOptions) {
     },
     slack: { ...config.slack, apiUrl: slack.url },
     matrix: config.matrix && { ...config.matrix, homeserverUrl: matrix.url },
+    news: config.news && { ...config.news, siteUrl: site.url },
   };
   return {
     ...systems,
     builder,
+    site,
     faults,
     /** The team's configuration, with the emulators' addresses. */
     config: emulated,
@@ -112,6 +116,7 @@ export async function startWorld(options: WorldOptions) {
       people.close();
       await builder.close();
       await packit.close();
+      await site.close();
       for (const system of Object.values(systems)) await system.close();
     },
   };

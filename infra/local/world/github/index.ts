@@ -4,14 +4,18 @@ import type { WorldSeed } from "../seed.ts";
 import { createActions } from "./actions.ts";
 import { type Backend, type Identity, startBackend } from "./backend.ts";
 import { buildWorld, type Entry, keptWorld, newWorld, repositoriesOf } from "./kept-world.ts";
+import { mergeWeek } from "./merge-week.ts";
 import type { Mirror } from "./mirror.ts";
 import { createProxy } from "./proxy.ts";
+import { createPullStore, type PullRecord } from "./pull-records.ts";
 import { createPulls } from "./pulls.ts";
 import { announcePushes } from "./push.ts";
 import type { WorkflowsPermission } from "./refs.ts";
+import { createReviews, type Reviews } from "./reviews.ts";
 import { createRunEvents, type RunEvents } from "./run-events.ts";
 import { createRunStore, newRun, type RunFormat, type RunStore } from "./runs.ts";
 import { type ProxyServer, startServer } from "./server.ts";
+import { commitFile, textFiles } from "./site-files.ts";
 import { createWebhooks } from "./webhooks.ts";
 
 /** GitHub on this machine: `emulate`'s behind a proxy that adds what it lacks. */
@@ -24,6 +28,20 @@ export interface GitHubEmulator extends GitHubWorld, Identity {
   ahead(repository: string): string[] | null;
   /** A person with the right to do it moves a branch. */
   moveAsPerson(repository: string, branch: string, sha: string): Promise<void>;
+  /** The pull requests of the site's repository, newest first. */
+  sitePulls(): PullRecord[];
+  /** A person of the team reviews one of them as it is now. */
+  reviewAsPerson: Reviews["review"];
+  closeAsPerson: Reviews["close"];
+  /** A person commits a file to a branch. */
+  commitAsPerson(
+    repository: string,
+    change: { branch: string; path: string; content: string; message: string; login: string },
+  ): Promise<void>;
+  /** A week goes by: changes are merged on top of what is there. @returns their names: `packit#123`. */
+  mergeWeek(): Promise<string[]>;
+  /** Path → content of the text files of a branch. */
+  textFiles(repository: string, branch: string): Promise<Map<string, string>>;
   /** Nothing is left to write: every change is kept when it happens. */
   save(): Promise<void>;
   close(): Promise<void>;
@@ -65,9 +83,20 @@ async function assemble(
   const { owner, mainBranch, stableBranch } = ctx.config.github;
   const { faults } = ctx;
   const publicUrl = server.url;
-  const { backend, identity, seeded, runs } = await openWorld(ctx, seed, publicUrl, log);
+  const { backend, identity, seeded, runs, pullStore } = await openWorld(ctx, seed, publicUrl, log);
   const webhooks = createWebhooks({ identity, backend, target: () => ctx.targets.github, faults, log });
   backend.onRefChanges = (changes) => announcePushes(changes, { ctx, backend, webhooks, publicUrl, log });
+  const reviews = createReviews({
+    ctx,
+    backend,
+    pulls: pullStore,
+    format: { publicUrl, identity, members: ctx.config.people.map((each) => each.github) },
+    webhooks,
+  });
+  const follow = ({ repository, branch, after }: { repository: string; branch: string; after: string }) =>
+    reviews.pushed(`${owner}/${repository}`, branch, after);
+  ctx.events.on("push", follow);
+  reviews.resume();
 
   const format: RunFormat = {
     publicUrl,
@@ -92,7 +121,7 @@ async function assemble(
     refused: (repository) => faults.note("push-refused", `GitHub refuses to move ${repository}`),
   };
   const pulls = createPulls(backend.mirror, publicUrl);
-  server.serve(createProxy({ backend, identity, publicUrl, actions, pulls, mainBranch, workflows }));
+  server.serve(createProxy({ backend, identity, publicUrl, actions, pulls, reviews, mainBranch, workflows }));
   return {
     ...identity,
     ...inProcess(owner, backend, runs, events),
@@ -105,8 +134,15 @@ async function assemble(
       const path = `/repos/${owner}/${repository}/git/refs/heads/${branch}`;
       await backend.exclusively(() => backend.change("PATCH", path, { sha, force: true }));
     },
+    sitePulls: () => pullStore.list(`${owner}/${ctx.config.post.repository}`),
+    reviewAsPerson: async (repository, ...rest) => await reviews.review(`${owner}/${repository}`, ...rest),
+    closeAsPerson: async (repository, number) => await reviews.close(`${owner}/${repository}`, number),
+    commitAsPerson: async (repository, change) => await commitFile(backend, `${owner}/${repository}`, change),
+    textFiles: async (repository, branch) => await textFiles(backend, `${owner}/${repository}`, branch),
+    mergeWeek: async () => await mergeWeek(backend, ctx.config),
     save: async () => undefined,
     async close() {
+      ctx.events.off("push", follow);
       await webhooks.close();
       await server.close();
       await backend.close();
@@ -158,7 +194,8 @@ async function openWorld(ctx: WorldContext, seed: WorldSeed, publicUrl: string, 
     if (kept) await backend.replay(kept.requests);
     else journal.append(seeded);
     const runs = createRunStore(kept?.runs ?? [], (run) => journal.append({ kind: "run", run }));
-    return { backend, identity, seeded, runs };
+    const pullStore = createPullStore(kept?.pulls ?? [], (pull) => journal.append({ kind: "pull", pull }));
+    return { backend, identity, seeded, runs, pullStore };
   } catch (error) {
     await backend.close();
     throw error;

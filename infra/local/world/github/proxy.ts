@@ -4,6 +4,7 @@ import type { Answer, Backend, Identity } from "./backend.ts";
 import { answerGraphql } from "./graphql.ts";
 import type { Pulls } from "./pulls.ts";
 import { changedWorkflow, type WorkflowsPermission, workflowRefusal } from "./refs.ts";
+import type { Reviews } from "./reviews.ts";
 import type { ProxyRequest, Reply } from "./server.ts";
 
 /** What stands between Stablehand and the emulator: it refuses what GitHub refuses, and adds what the emulator lacks. */
@@ -14,12 +15,13 @@ export interface ProxyOptions {
   publicUrl: string;
   actions: Actions;
   pulls: Pulls;
+  reviews: Reviews;
   mainBranch: string;
   workflows: WorkflowsPermission;
 }
 
 export function createProxy(options: ProxyOptions): (request: ProxyRequest) => Promise<Reply> {
-  const { backend, actions, pulls, mainBranch, workflows } = options;
+  const { backend, actions, pulls, reviews, mainBranch, workflows, publicUrl } = options;
   const tokens = new Map<string, number>();
 
   return async (request) => {
@@ -27,9 +29,9 @@ export function createProxy(options: ProxyOptions): (request: ProxyRequest) => P
     const refused = refuse(request, tokens);
     if (refused) return refused;
     if (method === "POST" && url.pathname === "/graphql") {
-      return await answerGraphql(request.text, { backend, workflows });
+      return await answerGraphql(request.text, { backend, workflows, pulls, mainBranch, publicUrl });
     }
-    const own = (await actions.answer(request)) ?? pullsOfCommit(request);
+    const own = (await actions.answer(request)) ?? pullsOfCommit(request) ?? (await reviews.answer(request));
     if (own) return own;
     if (method === "GET" || method === "HEAD") return pullByNumber(request, await pass(request));
     if (url.pathname.startsWith("/app/")) return rememberToken(await pass(request));
