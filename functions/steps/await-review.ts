@@ -48,7 +48,8 @@ async function remind(news: News, post: DraftedPost, waitsFor: string): Promise<
   const at = now();
   if (due !== null && at < due) return;
   try {
-    const facts = { ...postFacts(run, post), duty: await dutyOf(run), waitsFor, deadline };
+    const wanted = remindedAt === null ? "its review" : waitsFor;
+    const facts = { ...postFacts(run, post), duty: await dutyOf(run), waitsFor: wanted, deadline };
     const message = reviewWantedMessage({ ...facts, reminder: remindedAt !== null });
     const key = `${run}/news/review${remindedAt === null ? "" : `-${remindedAt}`}`;
     await (await slack()).postOnce({ channel: config().slack.channel, key, ...message });

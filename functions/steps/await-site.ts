@@ -7,6 +7,7 @@ import { showsPage } from "../services/site.ts";
 import { slack } from "../services/slack.ts";
 import { newsStore } from "../store/news.ts";
 import { newsSettings, postFacts, postOf } from "./news-context.ts";
+import { tellRole } from "./role-issue.ts";
 import { minutesAfter, now } from "./run-context.ts";
 
 /**
@@ -31,5 +32,6 @@ export const handler = step("await-site", runInput, async ({ run }) => {
   const key = `${run}/news/published`;
   await (await slack()).postOnce({ channel: config().slack.channel, key, ...message });
   await newsStore().update(run, { status: "published", note: null });
+  await tellRole(run);
   return { shown: true };
 });

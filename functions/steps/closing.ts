@@ -23,6 +23,7 @@ import { type RepositoryProgress, type Run, runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 import { chats, recallTopic } from "./chats.ts";
 import { productionStreams, type StreamDigests, streamsAtStart } from "./production-streams.ts";
+import { tellRole } from "./role-issue.ts";
 import { now, stableAfter, stopWords } from "./run-context.ts";
 
 /**
@@ -43,6 +44,7 @@ export async function closeRun(id: string, ending: { status: RunEnd; reason: str
   await tellNews(run);
   if (run.supersedes) await planAgain(run);
   if (run.kind === "dry-run") return run;
+  await tellRole(id);
   await tellForeignImages(run, progress);
   const message = await summary(run, approved, progress);
   const { channel } = config().slack;

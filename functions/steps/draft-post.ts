@@ -16,6 +16,7 @@ import type { Run } from "../store/runs.ts";
 import { dropOtherPosts, settleMergedPosts, withdrawPost } from "./earlier-posts.ts";
 import { issues, newsOf, newsSettings, pulls, runOf, siteRepository } from "./news-context.ts";
 import { draftNews, type NewsDraft } from "./news-draft.ts";
+import { tellRole } from "./role-issue.ts";
 
 /**
  * Opens the pull request with the post of the run's week: once, however often this runs. What people changed stays as
@@ -47,6 +48,7 @@ export const handler = step("draft-post", runInput, async ({ run: id }) => {
   const post = await write({ run, branch, path, draft, before });
   await newsStore().update(id, { pullRequest: post.pullRequest, status: "review", note: null });
   await dropOtherPosts(post);
+  await tellRole(id);
   log("draft-post.drafted", { branch, number: post.pullRequest?.number, entries: post.entries.length });
   return { outcome: "drafted" };
 });

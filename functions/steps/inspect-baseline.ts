@@ -2,6 +2,7 @@ import { runInput, step } from "../runtime/step.ts";
 import { runs } from "../store/runs.ts";
 import { takeHealthReport } from "./health.ts";
 import { productionStreams, type StreamDigests } from "./production-streams.ts";
+import { tellRole } from "./role-issue.ts";
 
 /** What production was before anything moved. */
 export interface Baseline {
@@ -18,5 +19,6 @@ export const handler = step("inspect-baseline", runInput, async ({ run }) => {
   if (first || !(await runs().report(run, "baseline"))) {
     await runs().saveReport(run, "baseline", await takeHealthReport("production"));
   }
+  await tellRole(run);
   return {};
 });

@@ -2,6 +2,7 @@ import { config } from "../runtime/config.ts";
 import { log } from "../runtime/logger.ts";
 import { runInput, step } from "../runtime/step.ts";
 import { github } from "../services/github.ts";
+import { tellRole } from "./role-issue.ts";
 import { assertMayChange } from "./run-context.ts";
 
 /**
@@ -11,6 +12,7 @@ import { assertMayChange } from "./run-context.ts";
  */
 export const handler = step("pin-monorepo", runInput, async ({ run }) => {
   const { monorepo, stableBranch } = config().github;
+  await tellRole(run);
   if (!monorepo) return { pinned: 0 };
   await assertMayChange(run);
   const hub = await github();

@@ -24,12 +24,12 @@ export async function startSite(
 ): Promise<SiteEmulator> {
   const { post, news } = config;
   let shown = new Map<string, string>();
+  const folder = `${post.path.split("/")[0]}/`;
+  const isPost = (path: string) => path.startsWith(folder) && /\.mdx?$/.test(path);
   const build = async () => {
     if (!news) return;
     const files = await posts(post.repository, news.baseBranch);
-    shown = new Map(
-      [...files].flatMap(([path, text]) => (/\.mdx?$/.test(path) ? [[pageOf(path), text]] : [])),
-    );
+    shown = new Map([...files].flatMap(([path, text]) => (isPost(path) ? [[pageOf(path), text]] : [])));
   };
   await build();
   const pushed = ({ repository, branch }: { repository: string; branch: string }) => {
