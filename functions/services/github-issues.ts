@@ -34,7 +34,8 @@ export function createIssues({ octokit, call, callOrNull }: GitHubClient): Issue
       await call(`the comments of issue ${number} of ${repository}`, async () => {
         const place = { ...parts(repository), issue_number: number };
         const all = await octokit.paginate(octokit.rest.issues.listComments, { ...place, per_page: 100 });
-        const kept = all.find((each) => each.body?.includes(mark));
+        // Anybody can copy the mark.
+        const kept = all.find((each) => each.user?.type === "Bot" && each.body?.includes(mark));
         if (!kept) await octokit.rest.issues.createComment({ ...place, body });
         else if (kept.body?.trimEnd() !== body) {
           await octokit.rest.issues.updateComment({ ...parts(repository), comment_id: kept.id, body });
