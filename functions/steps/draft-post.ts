@@ -102,8 +102,8 @@ async function write({ run, branch, path, draft, before }: Writing): Promise<Pos
     written: [...new Set(written)],
     entries: told,
     notInProduction: edited ? goneFrom(before, draft) : [],
-    seen: [...new Set([...(before?.seen ?? []), ...draft.seen])],
-    through: { ...before?.through, ...draft.through },
+    seen: draft.seen,
+    through: draft.through,
     heads: draft.heads,
     settled: null,
   });

@@ -33,6 +33,8 @@ export interface GitHubEmulator extends GitHubWorld, Identity {
   /** A person of the team reviews one of them as it is now. */
   reviewAsPerson: Reviews["review"];
   closeAsPerson: Reviews["close"];
+  /** By the merge button. */
+  mergeAsPerson: Reviews["mergeNow"];
   /** A person commits a file to a branch. */
   commitAsPerson(
     repository: string,
@@ -137,6 +139,7 @@ async function assemble(
     sitePulls: () => pullStore.list(`${owner}/${ctx.config.post.repository}`),
     reviewAsPerson: async (repository, ...rest) => await reviews.review(`${owner}/${repository}`, ...rest),
     closeAsPerson: async (repository, number) => await reviews.close(`${owner}/${repository}`, number),
+    mergeAsPerson: async (repository, number) => await reviews.mergeNow(`${owner}/${repository}`, number),
     commitAsPerson: async (repository, change) => await commitFile(backend, `${owner}/${repository}`, change),
     textFiles: async (repository, branch) => await textFiles(backend, `${owner}/${repository}`, branch),
     mergeWeek: async () => await mergeWeek(backend, ctx.config),

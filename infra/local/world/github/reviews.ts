@@ -31,6 +31,8 @@ export interface Reviews {
   ): Promise<void>;
   /** A person closes it. */
   close(repository: string, number: number): Promise<void>;
+  /** A person merges it. @throws Error when the branch's rules forbid it. */
+  mergeNow(repository: string, number: number): Promise<void>;
   /** Goes on with the checks that an earlier life began. */
   resume(): void;
 }
@@ -253,6 +255,11 @@ export function createReviews({ ctx, backend, pulls, format, webhooks }: Reviews
     async close(repository, number) {
       const pull = pulls.get(repository, number);
       if (pull) await change(pull, { state: "closed" });
+    },
+    async mergeNow(repository, number) {
+      const pull = pulls.get(repository, number);
+      const reply = pull ? await backend.exclusively(() => merge(pull, {})) : notFound;
+      if (reply.status !== 200) throw new Error(`the emulated GitHub refuses: ${JSON.stringify(reply.body)}`);
     },
     resume() {
       for (const pull of pulls.open()) {
