@@ -110,7 +110,9 @@ interface Item {
 function itemsOf(lines: readonly string[]): Item[] {
   const items: Item[] = [];
   let fence: string | null = null;
-  for (const [index, line] of lines.entries()) {
+  for (const [index, whole] of lines.entries()) {
+    // A text that was edited on GitHub's pages has CRLF.
+    const line = whole.trimEnd();
     const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
     if (mark && (fence === null || mark.startsWith(fence))) fence = fence === null ? mark : null;
     if (fence !== null) continue;
