@@ -43,7 +43,15 @@ describe("it waits for", () => {
       { reviews: [review("changes requested", { reviewer: "ben-packit" }), review("approved")] },
     ],
     ["its checks (build)", { checks: [{ name: "build", state: "pending" }] }],
-    ["the repair of its failed checks (lint)", { checks: [{ name: "lint", state: "failed" }, { name: "x", state: "pending" }] }],
+    [
+      "the repair of its failed checks (lint)",
+      {
+        checks: [
+          { name: "lint", state: "failed" },
+          { name: "x", state: "pending" },
+        ],
+      },
+    ],
     ["the end of its draft state", { draft: true }],
     ["an approval and its checks (build)", { reviews: [], checks: [{ name: "build", state: "pending" }] }],
     ["the removal of what is not in production (packit#7)", { notInProduction: ["packit#7"] }],
@@ -52,9 +60,15 @@ describe("it waits for", () => {
 
 describe("it does not wait", () => {
   test.each<[string, Partial<PostUnderReview>]>([
-    ["for a stranger who asks for changes", { reviews: [review("approved"), review("changes requested", { reviewer: "x" })] }],
+    [
+      "for a stranger who asks for changes",
+      { reviews: [review("approved"), review("changes requested", { reviewer: "x" })] },
+    ],
     ["after the same reviewer approved", { reviews: [review("changes requested"), review("approved")] }],
     ["when a comment follows the approval", { reviews: [review("approved"), review("other")] }],
-    ["for the team of the configuration alone", { reviews: [review("approved", { reviewer: "cleo", association: "MEMBER" })] }],
+    [
+      "for the team of the configuration alone",
+      { reviews: [review("approved", { reviewer: "cleo", association: "MEMBER" })] },
+    ],
   ])("%s", (_, change) => expect(stateOf(change).is).toBe("approved"));
 });

@@ -20,7 +20,11 @@ const heads = (stages: Record<string, Stage> | null) =>
   Object.fromEntries(productionHeads(plan, stages && new Map(Object.entries(stages))));
 
 test("while a run goes on, what was planned counts", () => {
-  expect(heads(null)).toEqual({ ogr: "ogr-new", "packit-service": "packit-service-old", dashboard: "dashboard-new" });
+  expect(heads(null)).toEqual({
+    ogr: "ogr-new",
+    "packit-service": "packit-service-old",
+    dashboard: "dashboard-new",
+  });
 });
 
 test("afterwards only what was deployed", () => {

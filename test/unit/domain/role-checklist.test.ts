@@ -66,7 +66,10 @@ describe("ticking", () => {
   ].join("\n");
 
   test("changes a bracket and nothing else", () => {
-    const { body: after, ticked } = tickChecklist(body, new Set(["deployment", "topics set", "post published"]));
+    const { body: after, ticked } = tickChecklist(
+      body,
+      new Set(["deployment", "topics set", "post published"]),
+    );
     expect(ticked).toEqual(["Do the weekly production deployment", "Change the channel topic on both chats"]);
     expect(after).toBe(
       body
@@ -89,8 +92,21 @@ describe("ticking", () => {
   });
 
   test("of anything at all keeps every other character, and does nothing the second time", () => {
-    const piece = fc.constantFrom("- [ ] ", "* [x] ", "publish the blog post", "toot", "\n", "```", "[ ]", "> ", "🙂", "x");
-    const text = fc.array(fc.oneof(piece, fc.string({ maxLength: 8 })), { maxLength: 40 }).map((all) => all.join(""));
+    const piece = fc.constantFrom(
+      "- [ ] ",
+      "* [x] ",
+      "publish the blog post",
+      "toot",
+      "\n",
+      "```",
+      "[ ]",
+      "> ",
+      "🙂",
+      "x",
+    );
+    const text = fc
+      .array(fc.oneof(piece, fc.string({ maxLength: 8 })), { maxLength: 40 })
+      .map((all) => all.join(""));
     fc.assert(
       fc.property(text, (before) => {
         const { body: after, ticked } = tickChecklist(before, all);

@@ -7,6 +7,7 @@ import { buildWorld, type Entry, keptWorld, newWorld, repositoriesOf } from "./k
 import { mergeWeek } from "./merge-week.ts";
 import type { Mirror } from "./mirror.ts";
 import { createProxy } from "./proxy.ts";
+import { createPullPage } from "./pull-page.ts";
 import { createPullStore, type PullRecord } from "./pull-records.ts";
 import { createPulls } from "./pulls.ts";
 import { announcePushes } from "./push.ts";
@@ -123,7 +124,11 @@ async function assemble(
     refused: (repository) => faults.note("push-refused", `GitHub refuses to move ${repository}`),
   };
   const pulls = createPulls(backend.mirror, publicUrl);
-  server.serve(createProxy({ backend, identity, publicUrl, actions, pulls, reviews, mainBranch, workflows }));
+  const reviewer = ctx.config.people.find((each) => each.approver)?.github ?? "somebody";
+  const page = createPullPage({ backend, pulls: pullStore, reviews, reviewer });
+  server.serve(
+    createProxy({ backend, identity, publicUrl, actions, pulls, reviews, page, mainBranch, workflows }),
+  );
   return {
     ...identity,
     ...inProcess(owner, backend, runs, events),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Actions } from "./actions.ts";
 import type { Answer, Backend, Identity } from "./backend.ts";
 import { answerGraphql } from "./graphql.ts";
+import type { PullPage } from "./pull-page.ts";
 import type { Pulls } from "./pulls.ts";
 import { changedWorkflow, type WorkflowsPermission, workflowRefusal } from "./refs.ts";
 import type { Reviews } from "./reviews.ts";
@@ -16,16 +17,19 @@ export interface ProxyOptions {
   actions: Actions;
   pulls: Pulls;
   reviews: Reviews;
+  page: PullPage;
   mainBranch: string;
   workflows: WorkflowsPermission;
 }
 
 export function createProxy(options: ProxyOptions): (request: ProxyRequest) => Promise<Reply> {
-  const { backend, actions, pulls, reviews, mainBranch, workflows, publicUrl } = options;
+  const { backend, actions, pulls, reviews, page, mainBranch, workflows, publicUrl } = options;
   const tokens = new Map<string, number>();
 
   return async (request) => {
     const { method, url } = request;
+    const shown = await page.answer(request);
+    if (shown) return shown;
     const refused = refuse(request, tokens);
     if (refused) return refused;
     if (method === "POST" && url.pathname === "/graphql") {
