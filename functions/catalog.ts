@@ -1,7 +1,7 @@
 import type { SecretName } from "./runtime/secrets.ts";
 
-/** What a function may ask of the weekly deployment's state machine. */
-export type StateMachineRight = "sendTask" | "describe" | "start";
+/** What a function may ask of the weekly deployment's state machine, and of the weekly news'. */
+export type StateMachineRight = "sendTask" | "describe" | "start" | "sendNewsTask" | "startNews";
 
 /** Events that call a function without waiting for its answer. */
 export type EventSource = "schedule" | "executionEnded" | "buildEnded";
@@ -141,8 +141,9 @@ export const catalog: Record<string, CatalogEntry> = {
     secrets: ["slack"],
     stateMachine: ["sendTask"],
   }),
+  StartNews: step("StartNews", "start-news", { secrets: [], stateMachine: ["startNews"] }),
   HoldImports: step("HoldImports", "hold-imports", { secrets: ["openshift"], ...cluster }),
-  ListBuilds: step("ListBuilds", "list-builds", { secrets: ["slack"] }),
+  ListBuilds: step("ListBuilds", "list-builds", { secrets: ["github", "slack"] }),
   RetryBuild: step("RetryBuild", "retry-build", { secrets: ["github", "slack"] }),
   AwaitBuild: step("AwaitBuild", "await-build", { secrets: ["github", "slack"], stateMachine: ["sendTask"] }),
   ApplyObjects: step("ApplyObjects", "apply-objects", {
@@ -179,16 +180,30 @@ export const catalog: Record<string, CatalogEntry> = {
   }),
   RestoreTopics: step("RestoreTopics", "restore-topics", { secrets: ["slack", "matrix", "openshift"] }),
   CloseRun: step("CloseRun", "close-run", {
-    secrets: ["slack", "matrix", "openshift"],
-    stateMachine: ["start"],
+    secrets: ["github", "slack", "matrix", "openshift"],
+    stateMachine: ["start", "sendNewsTask"],
   }),
+  DraftPost: step("DraftPost", "draft-post", { secrets: ["github", "slack"], timeoutSeconds: 110 }),
+  AwaitReview: step("AwaitReview", "await-review", {
+    secrets: ["github", "slack"],
+    stateMachine: ["sendNewsTask"],
+  }),
+  ReadReview: step("ReadReview", "read-review", { secrets: ["github", "slack"] }),
+  AwaitProduction: step("AwaitProduction", "await-production", {
+    secrets: [],
+    stateMachine: ["sendNewsTask"],
+  }),
+  ReadProduction: step("ReadProduction", "read-production", { secrets: ["github", "slack"] }),
+  PublishPost: step("PublishPost", "publish-post", { secrets: ["github"] }),
+  AwaitSite: step("AwaitSite", "await-site", { secrets: ["github", "slack"] }),
+  TellProblem: step("TellProblem", "tell-problem", { secrets: ["slack"] }),
   CloseTerminated: {
     entry: "functions/close-terminated.ts",
     states: [],
     on: "executionEnded",
-    secrets: ["slack", "matrix", "openshift"],
+    secrets: ["github", "slack", "matrix", "openshift"],
     table: "readWrite",
-    stateMachine: ["start"],
+    stateMachine: ["start", "sendNewsTask"],
     ...small,
   },
   SignalBuild: {
@@ -206,7 +221,7 @@ export const catalog: Record<string, CatalogEntry> = {
     routes: ["POST /webhooks/github", "POST /webhooks/quay/{secret}", "POST /webhooks/slack"],
     secrets: ["github", "quay", "slack", "links"],
     table: "readWrite",
-    stateMachine: ["sendTask"],
+    stateMachine: ["sendTask", "sendNewsTask"],
     memoryMb: 512,
     /** GitHub and Quay give up after 10 s. */
     timeoutSeconds: 9,

@@ -2,7 +2,10 @@ import { z } from "zod";
 import { BadInput } from "./runtime/errors.ts";
 import { log, withLogKeys } from "./runtime/logger.ts";
 import { closeRun } from "./steps/closing.ts";
+import { newsName } from "./steps/news-context.ts";
+import { tellNewsProblem } from "./steps/news-end.ts";
 import { restoreAll } from "./steps/restore-topics.ts";
+import { newsAreUnderWay, newsStore } from "./store/news.ts";
 import { runs } from "./store/runs.ts";
 
 /** EventBridge's "Step Functions Execution Status Change". */
@@ -29,6 +32,8 @@ export async function handler(input: unknown): Promise<{ closed: boolean }> {
   const parsed = event.safeParse(input);
   if (!parsed.success) throw new BadInput(`close-terminated: ${z.prettifyError(parsed.error)}`);
   const { name, status } = parsed.data.detail;
+  if (name.startsWith(newsName("")))
+    return { closed: await closeNews(name.slice(newsName("").length), status) };
   return await withLogKeys({ run: name }, async () => {
     const run = await runs().get(name);
     if (run?.status !== "running") return { closed: false };
@@ -43,5 +48,18 @@ export async function handler(input: unknown): Promise<{ closed: boolean }> {
     await closeRun(name, { status: aborted ? "aborted" : "failed", reason: reasons[status] });
     if (failure) throw failure;
     return { closed: true };
+  });
+}
+
+/** News that died are told: what they did not publish, the next post tells. */
+async function closeNews(run: string, status: keyof typeof reasons): Promise<boolean> {
+  return await withLogKeys({ run }, async () => {
+    const news = await newsStore().get(run);
+    if (!news || !newsAreUnderWay(news)) return false;
+    log("close-terminated.closing-news", { status }, "warn");
+    const reason = reasons[status];
+    await newsStore().update(run, { status: "failed", note: reason });
+    await tellNewsProblem(run, { step: "The weekly post", error: status, reason, againAt: null });
+    return true;
   });
 }

@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import type { Period } from "../functions/domain/blog-post-period.ts";
 import { instantsOf, localDate } from "../functions/domain/local-time.ts";
 import { count } from "../functions/domain/words.ts";
+import { draft } from "../functions/post-draft.ts";
 import { type Config, parseConfig } from "../functions/runtime/config.ts";
 import { BadConfiguration, messageOf, StablehandError } from "../functions/runtime/errors.ts";
 import { packit } from "./config/packit.ts";
 import { BadCommand } from "./local/bad-command.ts";
 import { readPostData, toldBy } from "./post-data.ts";
-import { draft } from "./post-draft.ts";
 import { changesOnGitHub } from "./post-github.ts";
 import { help, type PostOptions, readPostOptions } from "./post-options.ts";
 

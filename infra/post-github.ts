@@ -1,9 +1,8 @@
+import { changesOf } from "../functions/changes.ts";
 import type { Change } from "../functions/domain/blog-post-kinds.ts";
-import { pullRequestOf, titleOf } from "../functions/domain/pull-requests.ts";
 import type { Config } from "../functions/runtime/config.ts";
 import { secret } from "../functions/runtime/secrets.ts";
 import { type ClientOptions, createClient } from "../functions/services/github-client.ts";
-import { mergedChanges } from "../functions/services/github-merged.ts";
 import { BadCommand } from "./local/bad-command.ts";
 
 /**
@@ -18,26 +17,8 @@ export async function changesOnGitHub(
 ): Promise<Change[]> {
   const { apiUrl, owner, mainBranch } = github;
   const client = createClient({ apiUrl, owner, credentials: await credentials(), timeoutMs: 30_000 });
-  const lists = await Promise.all(
-    repositories
-      .filter(({ blog }) => blog)
-      .map(async ({ name }) => {
-        const changes = await mergedChanges(client, name, mainBranch, period);
-        return changes.map(
-          ({ sha, message, date, url, pullRequest }): Change => ({
-            repo: name,
-            number: pullRequest?.number ?? null,
-            sha,
-            title: pullRequest?.title ?? pullRequestOf(message)?.title ?? titleOf(message),
-            description: pullRequest?.description ?? null,
-            message,
-            mergedAt: date,
-            author: pullRequest?.author ?? null,
-            url,
-          }),
-        );
-      }),
-  );
+  const told = repositories.filter(({ blog }) => blog);
+  const lists = await Promise.all(told.map(({ name }) => changesOf(client, name, mainBranch, period)));
   return lists.flat();
 }
 

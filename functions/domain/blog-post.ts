@@ -51,7 +51,13 @@ export function buildPost(
     ...told.map(entry),
     "",
   ].join("\n");
-  return { path: fillIn(templates.path, { ...words, week: words.week.replace("–", "-") }), title, content };
+  return { path: postPath(period, templates), title, content };
+}
+
+/** Where the post of a time stands in the site's repository. */
+export function postPath(period: Period, { path }: Pick<PostTemplates, "path">): string {
+  const words = periodWords(period);
+  return fillIn(path, { ...words, week: words.week.replace("–", "-") });
 }
 
 /** A list item: what the author wrote, then the links. */

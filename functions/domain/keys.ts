@@ -35,6 +35,17 @@ export function dependenciesKey(run: string, repository: string): string {
   return key("dependencies", run, repository);
 }
 
+/** What happens to the pull request of a branch: a review, its checks, its end. */
+export function githubPullKey(pull: { owner: string; repository: string; branch: string }): string {
+  const { owner, repository, branch } = pull;
+  return key("github", "pull", owner.toLowerCase(), repository.toLowerCase(), branch);
+}
+
+/** How the run ended whose news wait for that. */
+export function productionKey(run: string): string {
+  return key("production", run);
+}
+
 /** Somebody stopped a run: each of its waits listens to this, so that it ends before its next change. */
 export function stopKey(run: string): string {
   return key("stop", run);

@@ -32,6 +32,13 @@ const steps: Record<string, string> = {
   CloseRun: "the closing of the run",
   AskToots: "the question about the toots",
   PublishToots: "the publication of the toots",
+  DraftPost: "the draft of the weekly post",
+  AwaitReview: "the wait for the post's review",
+  ReadReview: "the look at the post's review",
+  AwaitProduction: "the post's wait for production",
+  ReadProduction: "the post's look at production",
+  PublishPost: "the publication of the post",
+  AwaitSite: "the wait for the site to show the post",
 };
 
 /** `the image build`; a state that has no words goes by its name. */

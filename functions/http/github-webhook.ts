@@ -6,6 +6,7 @@ import { secret } from "../runtime/secrets.ts";
 import { waits } from "../waits.ts";
 
 import { largestWebhook, parseJson, Refusal, rawBody } from "./errors.ts";
+import { isPullEvent, signalPull } from "./github-pull-events.ts";
 import { isFromGitHub } from "./signatures.ts";
 
 /** The part of `workflow_run` that we read (https://docs.github.com/webhooks/webhook-events-and-payloads#workflow_run). */
@@ -23,7 +24,8 @@ const workflowRunEvent = z.object({
 });
 
 /**
- * A delivery of GitHub. Only completed workflow runs matter; a `ping` is answered, and all else is ignored.
+ * A delivery of GitHub. Completed workflow runs matter, and what happens to the pull requests of the site's repository;
+ * a `ping` is answered, and all else is ignored.
  * @throws Refusal
  */
 export async function receiveFromGitHub(c: Context): Promise<Response> {
@@ -35,11 +37,16 @@ export async function receiveFromGitHub(c: Context): Promise<Response> {
   const payload = parseJson(bytes);
   const event = c.req.header("x-github-event");
   if (event === "ping") return c.json({ ok: true });
-  if (event !== "workflow_run") return c.body(null, 204);
-  const parsed = workflowRunEvent.safeParse(payload);
-  if (!parsed.success) throw new Refusal(400, "shape");
-  await signalRun(parsed.data, c.req.header("x-github-delivery"));
+  const delivery = c.req.header("x-github-delivery");
+  if (event === "workflow_run") await signalRun(parsed(workflowRunEvent, payload), delivery);
+  else if (isPullEvent(event)) await signalPull(event, payload, delivery);
   return c.body(null, 204);
+}
+
+function parsed<S extends z.ZodType>(schema: S, payload: unknown): z.output<S> {
+  const result = schema.safeParse(payload);
+  if (!result.success) throw new Refusal(400, "shape");
+  return result.data;
 }
 
 async function signalRun(

@@ -58,6 +58,8 @@ const person = z.strictObject({
   /** May answer the questions of a run. Everybody listed belongs to the team. */
   approver: z.boolean().default(false),
   away: z.boolean().default(false),
+  /** Key in the site's `authors.yml`. Null: the person's posts are drafted without an author. */
+  author: name.nullable().default(null),
 });
 
 const duty = z.strictObject({
@@ -67,6 +69,8 @@ const duty = z.strictObject({
   title: name,
   /** GitHub login of who steps in when nobody known is on duty, or that person is away. */
   backup: name,
+  /** Ticks what is done in the issue's checklist, and keeps one comment in it up to date. */
+  report: z.boolean().default(true),
 });
 
 const image = z.strictObject({
@@ -163,6 +167,23 @@ const mastodon = z.strictObject({
   questionHours: z.number().positive().default(48),
   /** So often people are reminded of toots that wait for their approval. */
   reminderHours: z.number().positive().default(24),
+});
+
+/** The life of the weekly post, from its draft until the site shows it. */
+const news = z.strictObject({
+  /** Where the site shows posts: the post `weekly/2026/week-47.md` at `<siteUrl>/weekly/2026/week-47`. */
+  siteUrl: url,
+  /** Branch of the site's repository that posts are merged into. */
+  baseBranch: name.default("main"),
+  /** Posts are drafted on branches of this prefix. */
+  branchPrefix: name.default("news/"),
+  mergeMethod: z.enum(["merge", "squash", "rebase"]).default("squash"),
+  /** A post that nobody approves within this time is given up: the next one tells what it would have told. */
+  deadlineDays: z.number().positive().default(5),
+  /** So often the channel is reminded of a post that waits for its review. */
+  reminderHours: z.number().positive().default(24),
+  /** A merged post that the site does not show within this time is told as a problem. */
+  siteMinutes: minutes.default(60),
 });
 
 const limits = z.strictObject({
@@ -330,6 +351,8 @@ const schema = z.strictObject({
   objects: objects.nullable().default(null),
   /** Null: there are no toots. */
   mastodon: mastodon.nullable().default(null),
+  /** Null: runs make no posts. */
+  news: news.nullable().default(null),
   limits: limits.prefault({}),
 });
 

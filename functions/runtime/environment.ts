@@ -8,6 +8,8 @@ export type Variable =
   | "STABLEHAND_TABLE"
   /** ARN of the weekly deployment's state machine. */
   | "STABLEHAND_STATE_MACHINE"
+  /** ARN of the state machine of the weekly news. */
+  | "STABLEHAND_NEWS_STATE_MACHINE"
   /** Prefix of the secrets' names, with its slash: `stablehand/`. */
   | "STABLEHAND_SECRETS"
   /** Prefix of the CodeBuild projects' names, with its dash: `stablehand-`. */

@@ -23,7 +23,7 @@ export interface StepFunctions {
   /** Status of an execution, or null when there is none of this ARN (they are forgotten after 90 days). */
   executionStatus(arn: string): Promise<ExecutionStatus | null>;
   /**
-   * Starts the weekly deployment. `started: false`: the name was taken, by an execution that has ended or has another
+   * Starts the state machine. `started: false`: the name was taken, by an execution that has ended or has another
    * input. The same name and input again while it runs counts as started, and is the same execution.
    */
   startExecution(execution: { name: string; input: unknown }): Promise<{ started: boolean; arn: string }>;
@@ -40,7 +40,7 @@ export function createStepFunctions({
   stateMachine,
 }: {
   client: SFNClient;
-  /** ARN of the weekly deployment, asked for when it is needed. */
+  /** ARN of the one that is started, asked for when it is needed. */
   stateMachine: () => string;
 }): StepFunctions {
   return {
@@ -80,13 +80,17 @@ export function createStepFunctions({
   };
 }
 
-/** For this container: region, credentials and endpoint come from the SDK's own environment variables. */
-export const stepFunctions = lazy(() =>
+const ofStateMachine = (variable: "STABLEHAND_STATE_MACHINE" | "STABLEHAND_NEWS_STATE_MACHINE") =>
   createStepFunctions({
     client: new SFNClient({ requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000 } }),
-    stateMachine: () => environment("STABLEHAND_STATE_MACHINE"),
-  }),
-);
+    stateMachine: () => environment(variable),
+  });
+
+/** For this container: region, credentials and endpoint come from the SDK's own environment variables. */
+export const stepFunctions = lazy(() => ofStateMachine("STABLEHAND_STATE_MACHINE"));
+
+/** The same, starting the weekly news. */
+export const newsStepFunctions = lazy(() => ofStateMachine("STABLEHAND_NEWS_STATE_MACHINE"));
 
 function nameOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.name : "";

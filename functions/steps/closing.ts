@@ -1,3 +1,4 @@
+import { productionKey } from "../domain/keys.ts";
 import { endedNotice } from "../domain/matrix-messages.ts";
 import type { PlannedRepository, PromotionPlan } from "../domain/promotion-plan.ts";
 import {
@@ -17,14 +18,17 @@ import { slack } from "../services/slack.ts";
 import { handler as startRun } from "../start-run.ts";
 import { ledger } from "../store/ledger.ts";
 import { lock } from "../store/lock.ts";
+import { newsStore } from "../store/news.ts";
 import { questions } from "../store/questions.ts";
 import { type RepositoryProgress, type Run, runs } from "../store/runs.ts";
+import { waits } from "../waits.ts";
 import { chats, recallTopic } from "./chats.ts";
 import { showEnd } from "./live-message.ts";
 import { tellMatrix } from "./matrix-notice.ts";
 import { objectsEnd } from "./objects-end.ts";
 import { announced } from "./open-run.ts";
 import { importedAt, productionStreams, type StreamDigests, streamsAtStart } from "./production-streams.ts";
+import { tellRole } from "./role-issue.ts";
 import { now, stableAfter, stopWords } from "./run-context.ts";
 
 /**
@@ -44,9 +48,11 @@ export async function closeRun(id: string, ending: { status: RunEnd; reason: str
   const { run } = await runs().end(id, { status: ending.status, reason });
   log("close-run.closed", { status: run.status }, run.status === "failed" ? "error" : "info");
   await lock().release(id);
+  await tellNews(run);
   if (run.supersedes) await planAgain(run);
   if (run.kind === "dry-run") return run;
   await showEnd(id);
+  await tellRole(id);
   await tellForeignImages(run, progress);
   const message = await summary(run, approved, progress);
   const { channel } = config().slack;
@@ -124,6 +130,16 @@ async function planAgain(run: Run): Promise<void> {
     purpose: `again after ${run.id}`,
   });
   log("close-run.planned-again", { started: started.run });
+}
+
+/** Wakes the news that wait for the run's end. They look by themselves now and then, so the run does not depend on it. */
+async function tellNews({ id, status }: Run): Promise<void> {
+  try {
+    if (!(await newsStore().get(id))) return;
+    await waits().signal({ key: productionKey(id), id: status, origin: "signal", body: { status } });
+  } catch (thrown) {
+    log("close-run.news-not-told", { reason: messageOf(thrown) }, "warn");
+  }
 }
 
 /** The cluster imports by itself: what reached production although this run brought nothing is told. */

@@ -4,6 +4,7 @@ import { takeHealthReport } from "./health.ts";
 import { sinceLastDeployment } from "./health-sources.ts";
 import { showProgress } from "./live-message.ts";
 import { productionStreams, type StreamDigests } from "./production-streams.ts";
+import { tellRole } from "./role-issue.ts";
 
 /** What production was before anything moved. */
 export interface Baseline {
@@ -22,5 +23,6 @@ export const handler = step("inspect-baseline", runInput, async ({ run }) => {
     const { report } = await takeHealthReport("production", { since: await sinceLastDeployment() });
     await runs().saveReport(run, "baseline", report);
   }
+  await tellRole(run);
   return {};
 });

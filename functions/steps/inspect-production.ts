@@ -7,6 +7,7 @@ import { takeHealthReport } from "./health.ts";
 import { sinceImport } from "./health-sources.ts";
 import { showProgress } from "./live-message.ts";
 import { proveImages } from "./proof.ts";
+import { tellRole } from "./role-issue.ts";
 import { approvedPlan, assertNotStopped } from "./run-context.ts";
 
 /**
@@ -40,5 +41,6 @@ export const handler = step("inspect-production", runInput, async ({ run }) => {
     { verdict, worse: worse.length, asBefore: asBefore.length, unknown: unknown.length },
     verdict === "healthy" ? "info" : "warn",
   );
+  await tellRole(run);
   return { verdict };
 });

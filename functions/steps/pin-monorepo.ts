@@ -3,6 +3,7 @@ import { log } from "../runtime/logger.ts";
 import { runInput, step } from "../runtime/step.ts";
 import { github } from "../services/github.ts";
 import { showProgress } from "./live-message.ts";
+import { tellRole } from "./role-issue.ts";
 import { assertMayChange } from "./run-context.ts";
 
 /**
@@ -12,6 +13,7 @@ import { assertMayChange } from "./run-context.ts";
  */
 export const handler = step("pin-monorepo", runInput, async ({ run }) => {
   const { monorepo, stableBranch } = config().github;
+  await tellRole(run);
   if (!monorepo) return { pinned: 0 };
   await assertMayChange(run);
   await showProgress(run, "PinMonorepo");

@@ -24,6 +24,10 @@ export async function restoreAll(run: string): Promise<void> {
   ]);
   const failed = results.find((each) => each.status === "rejected");
   if (failed) throw failed.reason;
+  const text = "the chat topics are as they were, or as somebody set them meanwhile";
+  const changed = (await Promise.all(chats().map((chat) => recallTopic(run, chat)))).some(Boolean);
+  if (changed)
+    await runs().record(run, { code: "restore-topics.restored", text, key: "restore-topics.restored" });
 }
 
 async function restore(run: string, chat: Chat): Promise<void> {

@@ -1,5 +1,6 @@
+import { ServiceUnavailable } from "../runtime/errors.ts";
 import { lazy } from "../runtime/lazy.ts";
-import { readAllBodies, readBody, write } from "./items.ts";
+import { absent, type Condition, readAllBodies, readBody, write, writeIf } from "./items.ts";
 import { createRuns } from "./runs.ts";
 import { type Store, store } from "./table.ts";
 
@@ -37,6 +38,18 @@ export interface Pin {
   at: string;
 }
 
+/** What posts have told, and which ones are on their way. */
+export interface Told {
+  /** Last day that a published post tells of, an ISO date; null: there was none yet. */
+  till: string | null;
+  /** Repository → time of the newest change that a published post looked at, ISO 8601. */
+  through: Record<string, string>;
+  /** Keys of the changes that published posts looked at, told or not, the last ones: a person had decided about each. */
+  seen: string[];
+  /** Branches of posts that are neither published nor dropped. */
+  open: string[];
+}
+
 /** What outlives a run. */
 export interface Ledger {
   /** Null: never built by us, so nothing is known. */
@@ -53,7 +66,16 @@ export interface Ledger {
   setPin(pin: Pin): Promise<void>;
   /** Minutes from approval to end of the last finished runs, newest first. */
   durations(): Promise<number[]>;
+  told(): Promise<Told>;
+  /** Changes that by what `change` makes of it; called again when somebody else wrote in between. */
+  changeTold(change: (told: Told) => Told): Promise<Told>;
 }
+
+const toldKey = { pk: "ledger#told", sk: "ledger" };
+const nothingTold: Told = { till: null, through: {}, seen: [], open: [] };
+/** Far more than what three months bring; the times in `through` keep older ones out. */
+const mostSeen = 3000;
+const mostAttempts = 20;
 
 const builtKey = (repository: string) => ({ pk: `ledger#built/${repository}`, sk: "ledger" });
 
@@ -82,7 +104,25 @@ export function createLedger(table: Store): Ledger {
       }
       return minutes.slice(0, durationsFrom.runs);
     },
+    told: async () => (await readBody<Told & { version: number }>(table, toldKey)) ?? nothingTold,
+    async changeTold(change) {
+      for (let attempt = 0; attempt < mostAttempts; attempt++) {
+        const before = await readBody<Told & { version: number }>(table, toldKey);
+        const { till, through, seen, open } = change(before ?? nothingTold);
+        const version = (before?.version ?? 0) + 1;
+        const body = { till, through, seen: seen.slice(-mostSeen), open, version };
+        if (await writeIf(table, before ? unchangedSince(before.version) : absent, toldKey, { body }))
+          return body;
+      }
+      throw new ServiceUnavailable("The ledger of what was told changed again and again: try again.");
+    },
   };
 }
+
+const unchangedSince = (version: number): Condition => ({
+  expression: "body.#version = :version",
+  names: { "#version": "version" },
+  values: { ":version": version },
+});
 
 export const ledger = lazy((): Ledger => createLedger(store()));

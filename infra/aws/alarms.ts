@@ -33,16 +33,15 @@ export function counted(installation: string, metricName: MetricName, period = f
 
 /** Executions of a flow that ended in any way but well. */
 export function endedBadly(machine: StateMachine, period = fiveMinutes): IMetric {
-  return new MathExpression({
-    expression: "failed + timedOut + aborted",
-    label: "ended badly",
-    usingMetrics: {
-      failed: machine.metricFailed({ period }),
-      timedOut: machine.metricTimedOut({ period }),
-      aborted: machine.metricAborted({ period }),
-    },
-    period,
-  });
+  // One graph shows several flows, and ids are unique within it.
+  const flow = machine.node.id.replaceAll("-", "_");
+  const usingMetrics = {
+    [`${flow}_failed`]: machine.metricFailed({ period }),
+    [`${flow}_timedOut`]: machine.metricTimedOut({ period }),
+    [`${flow}_aborted`]: machine.metricAborted({ period }),
+  };
+  const expression = Object.keys(usingMetrics).join(" + ");
+  return new MathExpression({ expression, label: `${machine.node.id} ended badly`, usingMetrics, period });
 }
 
 export interface AlarmsProps {

@@ -12,6 +12,8 @@ export interface Rightful {
   stateMachine: string;
   /** Every execution of it. */
   executions: string;
+  /** The weekly news. */
+  newsStateMachine: string;
   deadLetters: string;
   /** The projects of CodeBuild. */
   builds: Record<BuildProject, string>;
@@ -24,6 +26,8 @@ const askStateMachine: Record<StateMachineRight, (at: Rightful) => PolicyStateme
   sendTask: (at) => allow(["states:SendTaskSuccess"], [at.stateMachine]),
   describe: (at) => allow(["states:DescribeExecution"], [at.executions]),
   start: (at) => allow(["states:StartExecution"], [at.stateMachine]),
+  sendNewsTask: (at) => allow(["states:SendTaskSuccess"], [at.newsStateMachine]),
+  startNews: (at) => allow(["states:StartExecution"], [at.newsStateMachine]),
 };
 
 const useBuild = { start: "codebuild:StartBuild", read: "codebuild:BatchGetBuilds" };

@@ -15,7 +15,7 @@ import { WebApi } from "./http-api.ts";
 import { SavedQueries } from "./queries.ts";
 import { RunSchedule } from "./schedule.ts";
 import type { Settings } from "./settings.ts";
-import { executionArns, StateMachines, stateMachineArn, weekly } from "./state-machines.ts";
+import { executionArns, StateMachines, stateMachineArn, weekly, weeklyNews } from "./state-machines.ts";
 import { Store } from "./store.ts";
 
 export interface StablehandProps extends StackProps {
@@ -40,6 +40,7 @@ export class StablehandStack extends Stack {
     const deadLetters = newDeadLetters(this, "DeadLetters");
     const web = new WebApi(this, "Web", settings);
     const stateMachine = stateMachineArn(this, installation, weekly);
+    const newsStateMachine = stateMachineArn(this, installation, weeklyNews);
 
     const network = clusterNetwork(this, settings);
     const functions = new Functions(this, "Functions", {
@@ -50,6 +51,7 @@ export class StablehandStack extends Stack {
       environment: {
         STABLEHAND_TABLE: store.table.tableName,
         STABLEHAND_STATE_MACHINE: stateMachine,
+        STABLEHAND_NEWS_STATE_MACHINE: newsStateMachine,
         STABLEHAND_SECRETS: secretsPrefix,
         STABLEHAND_BUILDS: `${installation}-`,
         STABLEHAND_URL: web.url,
@@ -61,6 +63,7 @@ export class StablehandStack extends Stack {
         secrets: store.secrets,
         stateMachine,
         executions: executionArns(this, installation, weekly),
+        newsStateMachine,
         deadLetters: deadLetters.queueArn,
         builds: {
           "read-vault": buildProjectArn(this, installation, "read-vault"),

@@ -23,8 +23,9 @@ export function flows(): { name: string; definition: unknown }[] {
 }
 
 const extension = ".asl.yaml";
-/** The flow that the catalog's rights are about. */
+/** The flows that the catalog's rights are about. */
 export const weekly = "weekly-deployment";
+export const weeklyNews = "weekly-news";
 
 /**
  * The ARN of a flow from its name. The functions get it so, since a state machine names its functions: asked of the

@@ -125,4 +125,5 @@ export const packit: ConfigInput = {
     order: ["packit", "packit-service", "dashboard", "ogr", "specfile"],
     libraries: ["ogr", "specfile"],
   },
+  news: { siteUrl: "https://packit.dev" },
 };

@@ -26,6 +26,8 @@ export interface Options {
   bundles: boolean;
   /** Local date that the run is scheduled for; null: the coming day of the schedule that is not frozen. */
   date: string | null;
+  /** Merges a made-up week on top of what the folder holds, and deploys it a week after its last run. */
+  nextWeek: boolean;
   /** What is to go wrong. */
   faults: FaultName[];
   answers: RobotAnswers;
@@ -53,6 +55,7 @@ Usage: npm start -- [options]
   --reason TEXT  what the hotfix is for
   --dry-run      reads everything, changes nothing anywhere, and shows the plan
   --date DAY     the day that the run is scheduled for, such as 2026-12-24 (default: the next deployment day)
+  --next-week    a week later in the same folder: more changes are merged, and deployed
   --port N       port of the pages and webhooks (default 4680, or a free one when that is taken)
   --state DIR    folder that keeps the store and the emulated systems between runs (default .stablehand)
   --fresh        forgets that folder first
@@ -104,6 +107,7 @@ export function readOptions(argv: string[]): Options | null {
     state: values.state,
     fresh: values.fresh,
     date: values.date ?? null,
+    nextWeek: values["next-week"],
     faults: readFaults(values.fail),
     answers: readAnswers(values.answer),
   };
@@ -139,6 +143,7 @@ function parse(argv: string[]) {
         "dry-run": { type: "boolean", default: false },
         bundles: { type: "boolean", default: false },
         date: { type: "string" },
+        "next-week": { type: "boolean", default: false },
         port: { type: "string" },
         state: { type: "string", default: ".stablehand" },
         fresh: { type: "boolean", default: false },

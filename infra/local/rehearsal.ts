@@ -1,9 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
 import type { StartedRun, StartRequest } from "../../functions/start-run.ts";
+import { newsStore } from "../../functions/store/news.ts";
 import { type RepositoryProgress, type Run, runs } from "../../functions/store/runs.ts";
 import type { Options } from "./options.ts";
 import { makeReport, type Report } from "./report.ts";
+import { createReviewer } from "./reviewer.ts";
 import { createRobot } from "./robot.ts";
 import { scheduledTime } from "./schedule.ts";
 import type { Transition } from "./step-functions/index.ts";
@@ -77,7 +79,9 @@ const lookMs = (speed: number) => (speed > 1000 ? 100 : 300);
 
 /** Starts a run as the schedule would. */
 export async function startRun(system: System, { options, view }: Rehearsing): Promise<StartedRun> {
-  const scheduledFor = scheduledTime(system.config, options.date);
+  const scheduledFor = options.nextWeek
+    ? await mergeNextWeek(system, options, view)
+    : scheduledTime(system.config, options.date);
   const request: StartRequest = {
     scheduledFor,
     by: "person",
@@ -93,7 +97,7 @@ export async function startRun(system: System, { options, view }: Rehearsing): P
 }
 
 /**
- * Follows a run to its end, and answers for the people where asked to.
+ * Follows a run and its news to their ends, and answers for the people where asked to.
  * @throws the reason of `signal`, and whatever a system that goes down throws.
  */
 export async function followRun(
@@ -104,15 +108,14 @@ export async function followRun(
 ): Promise<Rehearsal> {
   view.start();
   const robot = createRobot(system, { run, options, view });
+  const reviewer = createReviewer(system, { options, view });
   try {
     for (;;) {
       signal.throwIfAborted();
       await picture.look(run, system);
-      const { status } = await system.stepFunctions.send(
-        new DescribeExecutionCommand({ executionArn: execution }),
-      );
-      if (status !== "RUNNING") break;
+      if (!(await isUnderWay(system, execution)) && !(await newsAreWritten(system, run))) break;
       await robot.look();
+      await reviewer.look();
       await new Promise((resolve) => setTimeout(resolve, lookMs(options.speed)));
     }
     await Promise.all([robot.settled(), system.settled()]);
@@ -125,6 +128,26 @@ export async function followRun(
   await summarize(system, run, { status, reason: report.run.reason, view });
   if (options.report) view.line(`  report   ${options.report}`);
   return { run, report, status };
+}
+
+async function isUnderWay({ stepFunctions }: System, executionArn: string): Promise<boolean> {
+  const { status } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+  return status === "RUNNING";
+}
+
+/** The news of a run have an execution of their own, which goes on after the run's end. */
+async function newsAreWritten(system: System, run: string): Promise<boolean> {
+  const execution = (await newsStore().get(run))?.execution;
+  return execution ? await isUnderWay(system, execution) : false;
+}
+
+/** A week later: people have merged something, and the next run is a week after the last one. */
+async function mergeNextWeek(system: System, { date }: Options, view: View): Promise<string> {
+  const merged = await system.world.github.mergeWeek();
+  view.line(`  merged   ${merged.join(", ")}`);
+  const [last] = await runs().list(1);
+  const sixDaysLater = last && new Date(Date.parse(last.scheduledFor) + 6 * 24 * 60 * 60 * 1000);
+  return scheduledTime(system.config, date, sixDaysLater);
 }
 
 function inZone(iso: string, { config }: System): string {

@@ -5,6 +5,7 @@ import { createOpenShift } from "../../functions/services/openshift.ts";
 import { createQuay } from "../../functions/services/quay.ts";
 import { ledger } from "../../functions/store/ledger.ts";
 import { lock } from "../../functions/store/lock.ts";
+import { newsStore } from "../../functions/store/news.ts";
 import { objects } from "../../functions/store/objects.ts";
 import { questions } from "../../functions/store/questions.ts";
 import { runs } from "../../functions/store/runs.ts";
@@ -68,6 +69,7 @@ export async function makeReport(system: System, run: string, execution: string)
       resumedBy,
       seconds: Math.round(seconds * 1000) / 1000,
     })),
+    news: await readNews(system, run),
     lock: await lock().holder(),
     /** What was made to go wrong, and what mended it. */
     faults: system.world.faults.log(),
@@ -79,6 +81,27 @@ export async function makeReport(system: System, run: string, execution: string)
 }
 
 export type Report = Awaited<ReturnType<typeof makeReport>>;
+
+/** The weekly post: how far it got, and where it stands at GitHub and on the site. Null: the run made none. */
+async function readNews({ stepFunctions, world }: System, run: string) {
+  const news = await newsStore().get(run);
+  if (!news) return null;
+  const { status, note, branch, pullRequest, postUrl, execution } = news;
+  const post = branch ? await newsStore().post(branch) : null;
+  const page = postUrl ? await fetch(postUrl) : null;
+  return {
+    status,
+    note,
+    pullRequest: pullRequest?.url ?? null,
+    path: post?.path ?? null,
+    tells: post?.entries.map(({ key }) => key) ?? [],
+    postUrl,
+    /** What the site shows at that address. */
+    page: page?.ok ? await page.text() : null,
+    pages: world.site.pages(),
+    states: execution ? await statesOf(stepFunctions, execution) : [],
+  };
+}
 
 /** The questions about steps, in the order in which they were asked. */
 async function readQuestions(run: string) {

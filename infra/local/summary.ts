@@ -1,3 +1,4 @@
+import { newsStore } from "../../functions/store/news.ts";
 import { type RunStatus, runs } from "../../functions/store/runs.ts";
 import { waits } from "../../functions/waits.ts";
 import { change, planned } from "../planned.ts";
@@ -23,9 +24,22 @@ export async function summarize(
     view.line();
     view.line(`  waits    ${bySignal} ended by a webhook or a person, ${byRecheck} by asking again`);
   }
+  for (const line of await newsLines(id)) view.line(line);
   view.line();
   view.line(`  topics   Slack: ${system.world.slack.topics().at(-1)}`);
   view.line(`           Matrix: ${system.world.matrix.topics().at(-1)}`);
+}
+
+async function newsLines(id: string): Promise<string[]> {
+  const news = await newsStore().get(id);
+  if (!news) return [];
+  const { status, note, pullRequest, postUrl } = news;
+  return [
+    "",
+    `  post     ${status}${note ? `: ${note}` : ""}`,
+    ...(pullRequest ? [`           ${pullRequest.url}`] : []),
+    ...(postUrl ? [`           ${postUrl}`] : []),
+  ];
 }
 
 /** What became of what was approved; before an approval, the plan. */

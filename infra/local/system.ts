@@ -16,7 +16,7 @@ import { embeddedPlatform, type Platform } from "./platform.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
 import { consoleApp } from "./step-functions/console.tsx";
 import { loadDefinition, statesOf } from "./step-functions/definition.ts";
-import type { Transition } from "./step-functions/index.ts";
+import type { StepFunctionsOptions, Transition } from "./step-functions/index.ts";
 import type { Faults } from "./world/faults.ts";
 import { startWorld, type World } from "./world/index.ts";
 import type { WorldSeed } from "./world/seed.ts";
@@ -47,6 +47,7 @@ export interface System {
   codebuild: Pick<LocalCodeBuild, "builds">;
   stepFunctions: SFNClient;
   stateMachine: string;
+  newsStateMachine: string;
   /** The states that do something or wait; the others only route. */
   workingStates: ReadonlySet<string>;
   /** The runs of an earlier process that was killed, which were closed at the start. */
@@ -125,14 +126,15 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     closing.push(dynamodb.close);
     // What is still at work when the engine stops needs its store to the end.
     closing.push(lambda.settled);
-    const definition = weeklyDeployment();
+    const definitions = flows();
+    const states = definitions.flatMap(({ definition }) => [...statesOf(definition)]);
     const engine = await platform.startStepFunctions({
-      definitions: [{ name: "weekly-deployment", definition }],
+      definitions,
       invoke: lambda.invoke,
       functions: lambda.names,
       region,
       speed,
-      peopleStates: [...statesOf(definition)].map(([name]) => name).filter((name) => name.startsWith("Ask")),
+      peopleStates: states.map(([name]) => name).filter((name) => name.startsWith("Ask")),
       peopleSpeed,
       stateFile: stateDir && join(stateDir, "step-functions.json"),
     });
@@ -155,8 +157,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const configFile = join(scratch, "config.json");
     await writeFile(configFile, JSON.stringify(config));
     const stateMachine = engine.arn("weekly-deployment");
+    const newsStateMachine = engine.arn("weekly-news");
     const workingStates = new Set(
-      [...statesOf(definition)]
+      states
         .filter(([, state]) => ["Task", "Wait", "Map", "Parallel"].includes(state.Type))
         .map(([name]) => name),
     );
@@ -170,6 +173,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       STABLEHAND_SECRETS: secretsPrefix,
       STABLEHAND_STATE_MACHINE: stateMachine,
       STABLEHAND_BUILDS: buildsPrefix,
+      STABLEHAND_NEWS_STATE_MACHINE: newsStateMachine,
       STABLEHAND_URL: api.url,
       STABLEHAND_CONSOLE: `${api.url}/console/{name}`,
     });
@@ -199,8 +203,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       codebuild,
       stepFunctions,
       stateMachine,
+      newsStateMachine,
       workingStates,
-      leftBehind: engine.abandoned.map(({ name }) => name),
+      leftBehind: engine.abandoned
+        .filter(({ stateMachineArn }) => stateMachineArn === stateMachine)
+        .map(({ name }) => name),
       onTransition: engine.onTransition,
       invoke: lambda.invoke,
       settled: async () => await settled,
@@ -248,19 +255,21 @@ async function openHttpApi(
   };
 }
 
-let weekly: ReturnType<typeof loadDefinition> | undefined;
+let loaded: StepFunctionsOptions["definitions"] | undefined;
 
 /** Read and validated once a process: that takes as long as everything else at the start. */
-function weeklyDeployment() {
+function flows(): StepFunctionsOptions["definitions"] {
   const names = Object.fromEntries(Object.keys(catalog).map((name) => [name, name]));
-  const file = new URL("../../statemachine/weekly-deployment.asl.yaml", import.meta.url).pathname;
-  weekly ??= loadDefinition(file, names);
-  return weekly;
+  loaded ??= ["weekly-deployment", "weekly-news"].map((name) => {
+    const file = new URL(`../../statemachine/${name}.asl.yaml`, import.meta.url).pathname;
+    return { name, definition: loadDefinition(file, names) };
+  });
+  return loaded;
 }
 
 /** What machines have as time is compressed as they are; the windows for people by a speed of their own. */
 function compress(config: Config, speed: number, peopleSpeed: number): Config {
-  const { limits, schedule, health } = config;
+  const { limits, schedule, health, news } = config;
   // The functions themselves work at their usual pace, so no limit goes below what they need. Above a speed of 1000
   // that is less, since then people want to see an end, or not to wait for a limit.
   const haste = (factor: number) => Math.min(1, 1000 / factor);
@@ -272,6 +281,13 @@ function compress(config: Config, speed: number, peopleSpeed: number): Config {
       ...health,
       startingMinutes: machine(health.startingMinutes),
       terminatingMinutes: machine(health.terminatingMinutes),
+    },
+    news: news && {
+      ...news,
+      // The whole deployment passes before a post can be published.
+      deadlineDays: Math.max(news.deadlineDays / peopleSpeed, 5 / (24 * 60)),
+      reminderHours: Math.max(news.reminderHours / peopleSpeed, 1 / 60),
+      siteMinutes: machine(news.siteMinutes),
     },
     limits: {
       expectedMinutes: limits.expectedMinutes / speed,

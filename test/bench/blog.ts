@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { selectionRules } from "../../functions/post-draft.ts";
 import { parseConfig } from "../../functions/runtime/config.ts";
 import { messageOf } from "../../functions/runtime/errors.ts";
 import { packit } from "../../infra/config/packit.ts";
 import { BadCommand } from "../../infra/local/bad-command.ts";
 import { type PublishedPost, readPostData } from "../../infra/post-data.ts";
-import { selectionRules } from "../../infra/post-draft.ts";
 import { incumbent, type Prediction, predict, type Score, score } from "./blog-score.ts";
 
 /**

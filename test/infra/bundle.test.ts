@@ -60,7 +60,7 @@ describe("the bundles", () => {
   it("and the template are the same when they are made again, elsewhere", async () => {
     const again = await bundleFunctions(catalog, config, join(scratch, "far", "away"));
     expect(synthesize({ bundles: again })).toEqual(template);
-  });
+  }, 120_000);
 
   it("put no value of a secret into the template: the only mention of each is its name and its shape", () => {
     const text = JSON.stringify(template);

@@ -128,6 +128,12 @@ describe("npm run deploy", () => {
     expect(written).toMatch(/^weekly-2026-11-23 is under way: deploy when that has ended\.\n.*--during-run/);
   });
 
+  it("does not wait for news, which wait for their reviewer for days", async () => {
+    account.machines = ["stablehand-weekly-deployment", "stablehand-weekly-news"];
+    account.running = { "stablehand-weekly-news": ["news-weekly-2026-11-23"] };
+    expect(await run()).toBe(0);
+  });
+
   it("goes on although a run is under way, when it is told to", async () => {
     account.machines = ["stablehand-weekly-deployment"];
     account.running = { "stablehand-weekly-deployment": ["weekly-2026-11-23"] };

@@ -137,6 +137,8 @@ function expected(name: string, { table, secrets, stateMachine, on, build }: Cat
     describe: "states:DescribeExecution on execution:stablehand-weekly-deployment:*",
     sendTask: `states:SendTaskSuccess on ${machine}`,
     start: `states:StartExecution on ${machine}`,
+    sendNewsTask: "states:SendTaskSuccess on stateMachine:stablehand-weekly-news",
+    startNews: "states:StartExecution on stateMachine:stablehand-weekly-news",
   };
   const rightsOfBuild = { start: "StartBuild", read: "BatchGetBuilds" };
   return [

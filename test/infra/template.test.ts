@@ -86,6 +86,7 @@ describe("a function", () => {
         "STABLEHAND_BUILDS",
         "STABLEHAND_CONFIG",
         "STABLEHAND_CONSOLE",
+        "STABLEHAND_NEWS_STATE_MACHINE",
         "STABLEHAND_SECRETS",
         "STABLEHAND_STATE_MACHINE",
         "STABLEHAND_TABLE",

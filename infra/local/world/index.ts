@@ -20,6 +20,7 @@ import { startPeople } from "./people.ts";
 import { startQuay } from "./quay.ts";
 import type { WorldSeed } from "./seed.ts";
 import { startSentry } from "./sentry.ts";
+import { startSite } from "./site.ts";
 import { startSlack } from "./slack.ts";
 import { createTimers } from "./timers.ts";
 
@@ -77,6 +78,7 @@ export async function startWorld(options: WorldOptions) {
   });
   const openshift = await startOpenShift(ctx, { quay });
   const packit = await startPackit(ctx, openshift);
+  const site = await startSite(ctx, github.textFiles);
   const people = startPeople(ctx, { github, matrix, slack, builder });
   const scratch = await mkdtemp(join(tmpdir(), "stablehand-world-"));
   const deployment = await startDeployment(ctx, { github, scratch });
@@ -102,12 +104,14 @@ export async function startWorld(options: WorldOptions) {
     matrix: config.matrix && { ...config.matrix, homeserverUrl: matrix.url },
     sentry: config.sentry && { ...config.sentry, apiUrl: sentry.url },
     mastodon: config.mastodon && { ...config.mastodon, instanceUrl: mastodon.url },
+    news: config.news && { ...config.news, siteUrl: site.url },
   };
   return {
     ...systems,
     builder,
     /** Null: the configuration has no Kubernetes objects. */
     deployment,
+    site,
     faults,
     /** The team's configuration, with the emulators' addresses. */
     config: emulated,
@@ -136,6 +140,7 @@ export async function startWorld(options: WorldOptions) {
       deployment?.close();
       await builder.close();
       await packit.close();
+      await site.close();
       for (const system of Object.values(systems)) await system.close();
       await rm(scratch, { recursive: true, force: true });
     },

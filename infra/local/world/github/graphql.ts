@@ -1,16 +1,21 @@
 import { z } from "zod";
 import type { Backend } from "./backend.ts";
+import { answerHistory, isHistoryQuery } from "./merged-history.ts";
+import type { Pulls } from "./pulls.ts";
 import { Refusal, refUpdate, updateRefs, type WorkflowsPermission } from "./refs.ts";
 import type { Reply } from "./server.ts";
 import { nodeId } from "./webhooks.ts";
 
 /**
- * The two GraphQL operations that Stablehand sends: `repository(owner, name) { id }` and `updateRefs`, with variables.
- * Like GitHub, it answers refusals with status 200 and a list of errors.
+ * The GraphQL operations that Stablehand sends, with variables: `repository(owner, name) { id }`, `updateRefs`, and the
+ * history of a commit. Like GitHub, it answers refusals with status 200 and a list of errors.
  */
 export interface GraphqlOptions {
   backend: Backend;
   workflows: WorkflowsPermission;
+  pulls: Pulls;
+  mainBranch: string;
+  publicUrl: string;
 }
 
 const envelope = z.object({ query: z.string(), variables: z.record(z.string(), z.unknown()).nullish() });
@@ -43,9 +48,14 @@ export async function answerGraphql(text: string, options: GraphqlOptions): Prom
   }
 }
 
-async function lookUp(query: string, variables: unknown, { backend }: GraphqlOptions) {
+async function lookUp(query: string, variables: unknown, options: GraphqlOptions) {
+  if (isHistoryQuery(query)) return answerHistory(variables, options);
+  const { backend } = options;
   if (!/\brepository\s*\([^)]*\)\s*\{\s*id\s*\}/.test(query)) {
-    throw new Refusal("UNPROCESSABLE", "The emulated GraphQL knows only repository { id } and updateRefs");
+    throw new Refusal(
+      "UNPROCESSABLE",
+      "The emulated GraphQL knows only repository { id }, the history of a commit, and updateRefs",
+    );
   }
   const { owner, name } = repositoryVariables.parse(variables);
   const found = repositoryAnswer.safeParse(await backend.read(`/repos/${owner}/${name}`));

@@ -5,14 +5,19 @@ import { createActions } from "./actions.ts";
 import { type Backend, type Identity, startBackend } from "./backend.ts";
 import { type DeploymentCommit, fastImport, pushCommit } from "./deployment.ts";
 import { buildWorld, type Entry, keptWorld, newWorld, repositoriesOf } from "./kept-world.ts";
+import { mergeWeek } from "./merge-week.ts";
 import type { Mirror } from "./mirror.ts";
 import { createProxy } from "./proxy.ts";
+import { createPullPage } from "./pull-page.ts";
+import { createPullStore, type PullRecord } from "./pull-records.ts";
 import { createPulls } from "./pulls.ts";
 import { announcePushes } from "./push.ts";
 import type { WorkflowsPermission } from "./refs.ts";
+import { createReviews, type Reviews } from "./reviews.ts";
 import { createRunEvents, type RunEvents } from "./run-events.ts";
 import { createRunStore, newRun, type RunFormat, type RunStore } from "./runs.ts";
 import { type ProxyServer, startServer } from "./server.ts";
+import { commitFile, textFiles } from "./site-files.ts";
 import { createValidation } from "./validation.ts";
 import { createWebhooks } from "./webhooks.ts";
 
@@ -30,6 +35,22 @@ export interface GitHubEmulator extends GitHubWorld, Identity {
   commitAsPerson(repository: string, branch: string, commit: DeploymentCommit): Promise<string>;
   /** A branch's history as `git fast-import` takes it, with the same shas. */
   fastImport(repository: string, branch: string): Promise<string>;
+  /** The pull requests of the site's repository, newest first. */
+  sitePulls(): PullRecord[];
+  /** A person of the team reviews one of them as it is now. */
+  reviewAsPerson: Reviews["review"];
+  closeAsPerson: Reviews["close"];
+  /** By the merge button. */
+  mergeAsPerson: Reviews["mergeNow"];
+  /** A person commits a file to a branch. */
+  commitFileAsPerson(
+    repository: string,
+    change: { branch: string; path: string; content: string; message: string; login: string },
+  ): Promise<void>;
+  /** A week goes by: changes are merged on top of what is there. @returns their names: `packit#123`. */
+  mergeWeek(): Promise<string[]>;
+  /** Path → content of the text files of a branch. */
+  textFiles(repository: string, branch: string): Promise<Map<string, string>>;
   /** Nothing is left to write: every change is kept when it happens. */
   save(): Promise<void>;
   close(): Promise<void>;
@@ -71,9 +92,20 @@ async function assemble(
   const { owner, mainBranch, stableBranch } = ctx.config.github;
   const { faults } = ctx;
   const publicUrl = server.url;
-  const { backend, identity, seeded, runs } = await openWorld(ctx, seed, publicUrl, log);
+  const { backend, identity, seeded, runs, pullStore } = await openWorld(ctx, seed, publicUrl, log);
   const webhooks = createWebhooks({ identity, backend, target: () => ctx.targets.github, faults, log });
   backend.onRefChanges = (changes) => announcePushes(changes, { ctx, backend, webhooks, publicUrl, log });
+  const reviews = createReviews({
+    ctx,
+    backend,
+    pulls: pullStore,
+    format: { publicUrl, identity, members: ctx.config.people.map((each) => each.github) },
+    webhooks,
+  });
+  const follow = ({ repository, branch, after }: { repository: string; branch: string; after: string }) =>
+    reviews.pushed(`${owner}/${repository}`, branch, after);
+  ctx.events.on("push", follow);
+  reviews.resume();
 
   const format: RunFormat = {
     publicUrl,
@@ -99,8 +131,21 @@ async function assemble(
   };
   const pulls = createPulls(backend.mirror, publicUrl);
   const validation = createValidation(ctx.config, publicUrl);
+  const reviewer = ctx.config.people.find((each) => each.approver)?.github ?? "somebody";
+  const page = createPullPage({ backend, pulls: pullStore, reviews, reviewer });
   server.serve(
-    createProxy({ backend, identity, publicUrl, actions, pulls, mainBranch, workflows, validation }),
+    createProxy({
+      backend,
+      identity,
+      publicUrl,
+      actions,
+      pulls,
+      reviews,
+      page,
+      mainBranch,
+      workflows,
+      validation,
+    }),
   );
   return {
     ...identity,
@@ -117,8 +162,17 @@ async function assemble(
     commitAsPerson: async (repository, branch, commit) =>
       await backend.exclusively(() => pushCommit(backend, `${owner}/${repository}`, branch, commit)),
     fastImport: async (repository, branch) => await fastImport(backend, `${owner}/${repository}`, branch),
+    sitePulls: () => pullStore.list(`${owner}/${ctx.config.post.repository}`),
+    reviewAsPerson: async (repository, ...rest) => await reviews.review(`${owner}/${repository}`, ...rest),
+    closeAsPerson: async (repository, number) => await reviews.close(`${owner}/${repository}`, number),
+    mergeAsPerson: async (repository, number) => await reviews.mergeNow(`${owner}/${repository}`, number),
+    commitFileAsPerson: async (repository, change) =>
+      await commitFile(backend, `${owner}/${repository}`, change),
+    textFiles: async (repository, branch) => await textFiles(backend, `${owner}/${repository}`, branch),
+    mergeWeek: async () => await mergeWeek(backend, ctx.config),
     save: async () => undefined,
     async close() {
+      ctx.events.off("push", follow);
       await webhooks.close();
       await server.close();
       await backend.close();
@@ -170,7 +224,8 @@ async function openWorld(ctx: WorldContext, seed: WorldSeed, publicUrl: string, 
     if (kept) await backend.replay(kept.requests);
     else journal.append(seeded);
     const runs = createRunStore(kept?.runs ?? [], (run) => journal.append({ kind: "run", run }));
-    return { backend, identity, seeded, runs };
+    const pullStore = createPullStore(kept?.pulls ?? [], (pull) => journal.append({ kind: "pull", pull }));
+    return { backend, identity, seeded, runs, pullStore };
   } catch (error) {
     await backend.close();
     throw error;

@@ -5,6 +5,7 @@ import type { WorldSeed } from "../seed.ts";
 import type { Backend, Identity, RequestEntry } from "./backend.ts";
 import { buildDeployment } from "./deployment.ts";
 import { buildDutyIssue, buildHistory, buildMonorepo, buildPlain } from "./history.ts";
+import type { PullRecord } from "./pull-records.ts";
 import type { RunRecord } from "./runs.ts";
 
 /** What lies in the journal: once the world and that it is seeded, in between and later what changed it. */
@@ -24,7 +25,12 @@ export interface SeededEntry {
   real: Record<string, Record<string, string>>;
 }
 
-export type Entry = WorldEntry | SeededEntry | RequestEntry | { kind: "run"; run: RunRecord };
+export type Entry =
+  | WorldEntry
+  | SeededEntry
+  | RequestEntry
+  | { kind: "run"; run: RunRecord }
+  | { kind: "pull"; pull: PullRecord };
 
 /** What an earlier life left, if it got as far as being seeded. */
 export function keptWorld(entries: readonly Entry[]) {
@@ -36,6 +42,7 @@ export function keptWorld(entries: readonly Entry[]) {
     seeded,
     requests: entries.filter((entry) => entry.kind === "request"),
     runs: entries.flatMap((entry) => (entry.kind === "run" ? [entry.run] : [])),
+    pulls: entries.flatMap((entry) => (entry.kind === "pull" ? [entry.pull] : [])),
   };
 }
 
@@ -60,8 +67,9 @@ export async function newWorld(config: Config): Promise<WorldEntry> {
 }
 
 /** `owner/name` of everything that there is at GitHub. */
-export function repositoriesOf({ github, repositories, duty, objects }: Config): string[] {
+export function repositoriesOf({ github, repositories, duty, objects, post, news }: Config): string[] {
   const names = repositories.map((each) => each.name);
+  if (news) names.push(post.repository);
   if (github.monorepo) names.push(github.monorepo.name);
   if (objects) names.push(objects.repository);
   return [...new Set([...names.map((name) => `${github.owner}/${name}`), duty.repository])];
@@ -85,6 +93,9 @@ export async function buildWorld(backend: Backend, config: Config, seed: WorldSe
     await buildPlain(backend, config.duty.repository, mainBranch, date);
   }
   await buildDeployment(backend, config, date);
+  if (config.news) {
+    await buildPlain(backend, `${owner}/${config.post.repository}`, config.news.baseBranch, date);
+  }
   await buildDutyIssue(backend, config);
   return seeded;
 }

@@ -81,7 +81,7 @@ export function createMirror(): Mirror {
         return [];
       }
       if (what !== "refs") return [];
-      if (method === "DELETE") return moveRef(repository, `refs/${rest}`, null);
+      if (method === "DELETE") return moveRef(repository, `refs/${decodeURIComponent(rest ?? "")}`, null);
       const { ref, object } = answer as { ref: string; object: { sha: string } };
       return moveRef(repository, ref, object.sha);
     },

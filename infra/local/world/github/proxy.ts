@@ -2,8 +2,10 @@ import { z } from "zod";
 import type { Actions } from "./actions.ts";
 import type { Answer, Backend, Identity } from "./backend.ts";
 import { answerGraphql } from "./graphql.ts";
+import type { PullPage } from "./pull-page.ts";
 import type { Pulls } from "./pulls.ts";
 import { changedWorkflow, type WorkflowsPermission, workflowRefusal } from "./refs.ts";
+import type { Reviews } from "./reviews.ts";
 import type { ProxyRequest, Reply } from "./server.ts";
 import type { Validation } from "./validation.ts";
 
@@ -15,23 +17,31 @@ export interface ProxyOptions {
   publicUrl: string;
   actions: Actions;
   pulls: Pulls;
+  reviews: Reviews;
+  page: PullPage;
   mainBranch: string;
   workflows: WorkflowsPermission;
   validation: Validation;
 }
 
 export function createProxy(options: ProxyOptions): (request: ProxyRequest) => Promise<Reply> {
-  const { backend, actions, pulls, mainBranch, workflows, validation } = options;
+  const { backend, actions, pulls, reviews, page, mainBranch, workflows, validation, publicUrl } = options;
   const tokens = new Map<string, number>();
 
   return async (request) => {
     const { method, url } = request;
+    const shown = await page.answer(request);
+    if (shown) return shown;
     const refused = refuse(request, tokens);
     if (refused) return refused;
     if (method === "POST" && url.pathname === "/graphql") {
-      return await answerGraphql(request.text, { backend, workflows });
+      return await answerGraphql(request.text, { backend, workflows, pulls, mainBranch, publicUrl });
     }
-    const own = (await actions.answer(request)) ?? validation.answer(request) ?? pullsOfCommit(request);
+    const own =
+      (await actions.answer(request)) ??
+      validation.answer(request) ??
+      pullsOfCommit(request) ??
+      (await reviews.answer(request));
     if (own) return own;
     if (method === "GET" || method === "HEAD") return pullByNumber(request, await pass(request));
     if (url.pathname.startsWith("/app/")) return rememberToken(await pass(request));

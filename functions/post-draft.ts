@@ -1,9 +1,9 @@
-import { buildPost, type Post } from "../functions/domain/blog-post.ts";
-import type { Change } from "../functions/domain/blog-post-kinds.ts";
-import type { Period } from "../functions/domain/blog-post-period.ts";
-import { reviewDescription } from "../functions/domain/blog-post-review.ts";
-import { type SelectionRules, selectNews } from "../functions/domain/blog-post-selection.ts";
-import type { Config } from "../functions/runtime/config.ts";
+import { buildPost, type Post } from "./domain/blog-post.ts";
+import type { Change } from "./domain/blog-post-kinds.ts";
+import type { Period } from "./domain/blog-post-period.ts";
+import { reviewDescription } from "./domain/blog-post-review.ts";
+import { type Selection, type SelectionRules, selectNews } from "./domain/blog-post-selection.ts";
+import type { Config } from "./runtime/config.ts";
 
 export function selectionRules({ post }: Config): SelectionRules {
   const { order, libraries, candidates, maxAgeDays } = post;
@@ -28,7 +28,15 @@ export function draft(
   period: Period,
   { config, author, now }: { config: Config; author: string | null; now: string },
 ): Draft {
-  const selection = selectNews(changes, told, now, selectionRules(config));
+  return draftOf(selectNews(changes, told, now, selectionRules(config)), period, { config, author });
+}
+
+/** The post and its pull request's description for what was selected. */
+export function draftOf(
+  selection: Selection,
+  period: Period,
+  { config, author }: { config: Config; author: string | null },
+): Draft {
   return {
     post: buildPost(selection.told, period, author, config.post),
     description: reviewDescription(selection, {
