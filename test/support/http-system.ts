@@ -225,6 +225,32 @@ export const sampleReport: HealthReport = {
       problems: [],
       link: null,
     },
+    ...["Workloads", "Images", "Versions", "Validation", "Queues"].map((name) => ({
+      id: name.toLowerCase(),
+      name,
+      verdict: "ok" as const,
+      summary: "All as it should be.",
+      evidence: [`${name}: fine`],
+      problems: [],
+      link: null,
+    })),
+    {
+      id: "sentry",
+      name: "Sentry",
+      verdict: "ok",
+      summary: "1 new unresolved issue (0 errors) in the last 168 hours.",
+      evidence: ["info, 3 times: PACKIT-SERVICE-1A Slow query"],
+      problems: [
+        {
+          key: "sentry/6100000001",
+          verdict: "warning",
+          text: "info, 3 times: PACKIT-SERVICE-1A Slow query",
+          link: "https://sentry.io/organizations/packit/issues/6100000001/",
+          due: false,
+        },
+      ],
+      link: "https://sentry.io/organizations/packit/issues/",
+    },
   ],
 };
 
