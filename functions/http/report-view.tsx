@@ -19,7 +19,7 @@ interface ReportProps {
   now: Date;
 }
 
-/** What the inspection of staging found, each check with what it rests on. */
+/** What the inspection of staging found, worst first, each check with what it rests on. */
 export function ReportView({ report, zone, now }: ReportProps) {
   return (
     <section aria-labelledby="staging">
@@ -28,7 +28,7 @@ export function ReportView({ report, zone, now }: ReportProps) {
         {report ? (
           <>
             <ul class="plain">
-              {report.checks.map((check) => (
+              {worstFirst(report.checks).map((check) => (
                 <Check check={check} />
               ))}
             </ul>
@@ -40,6 +40,12 @@ export function ReportView({ report, zone, now }: ReportProps) {
       </div>
     </section>
   );
+}
+
+const order: readonly Verdict[] = ["failed", "unknown", "warning", "ok"];
+
+function worstFirst(checks: readonly HealthCheck[]): HealthCheck[] {
+  return checks.toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
 }
 
 function Check({ check }: { check: HealthCheck }) {

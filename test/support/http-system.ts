@@ -225,6 +225,24 @@ export const sampleReport: HealthReport = {
       problems: [],
       link: null,
     },
+    ...["Workloads", "Images", "Versions", "Validation", "Queues"].map((name) => ({
+      id: name.toLowerCase(),
+      name,
+      verdict: "ok" as const,
+      summary: "All as it should be.",
+      evidence: [`${name}: fine`],
+      problems: [],
+      link: null,
+    })),
+    {
+      id: "sentry",
+      name: "Sentry",
+      verdict: "ok",
+      summary: "No new unresolved issue in the last 168 hours.",
+      evidence: [],
+      problems: [],
+      link: "https://sentry.io/organizations/packit/issues/",
+    },
   ],
 };
 

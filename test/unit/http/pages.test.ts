@@ -66,6 +66,26 @@ describe("the approval page", () => {
     expect((await get(link)).text).toContain("Look at staging: Pods.");
   });
 
+  test("shows the worst check first, and links each problem", async () => {
+    const text = "error, 3 times: PACKIT-SERVICE-1A KeyError";
+    const found = {
+      key: "sentry/1",
+      verdict: "failed" as const,
+      text,
+      link: "https://sentry.io/issues/1/",
+      due: false,
+    };
+    const checks = sampleReport.checks.map((check) =>
+      check.id === "sentry"
+        ? { ...check, verdict: "failed" as const, evidence: [text], problems: [found] }
+        : check,
+    );
+    const { link } = await asking(system, { report: { ...sampleReport, verdict: "failed", checks } });
+    const page = (await get(link)).text;
+    expect(page).toContain(`${text} <a href="https://sentry.io/issues/1/">Open</a>`);
+    expect(page.indexOf("<h3>Sentry</h3>")).toBeLessThan(page.indexOf("<h3>Pods</h3>"));
+  });
+
   test("is for one person's eyes: nothing loaded, framed, kept, or told", async () => {
     const { link } = await asking(system);
     for (const { headers } of [
@@ -107,6 +127,9 @@ describe("the approval page", () => {
         ...check,
         summary: evil,
         evidence: [evil],
+        problems: [
+          { key: evil, verdict: "failed" as const, text: evil, link: "javascript:alert(1)", due: false },
+        ],
         link: "javascript:alert(1)",
       })),
     };
