@@ -40,7 +40,7 @@ export interface RobotAnswers {
 }
 
 export const help = `Rehearses a whole weekly deployment on this machine, offline: the real state machine and the real
-functions, against emulated GitHub, Slack, Matrix, Quay, Copr and OpenShift.
+functions, against emulated GitHub, Slack, Matrix, Quay, Copr, OpenShift and CodeBuild.
 
 Usage: npm start -- [options]
 
