@@ -144,18 +144,32 @@ function Vault({ objects: { vault, readsVault } }: { objects: ObjectsPlan }) {
   }
 }
 
+/** What is not the default carries the class `other`, as every choice that changes what is approved. */
 function Choice({ chosen }: { chosen: string }) {
   const byDefault = config().objects?.applyByDefault ? "apply" : "leave";
   const value = chosen || byDefault;
+  const classOf = (each: string) => (each === byDefault ? undefined : "other");
   return (
     <fieldset>
       <legend>With an approval</legend>
       <label class="box">
-        <input type="radio" name="objects" value="leave" checked={value === "leave"} />
+        <input
+          type="radio"
+          class={classOf("leave")}
+          name="objects"
+          value="leave"
+          checked={value === "leave"}
+        />
         <span>Leave the objects as they are</span>
       </label>
       <label class="box">
-        <input type="radio" name="objects" value="apply" checked={value === "apply"} />
+        <input
+          type="radio"
+          class={classOf("apply")}
+          name="objects"
+          value="apply"
+          checked={value === "apply"}
+        />
         <span>Apply them: run make deploy before the images are imported</span>
       </label>
     </fieldset>

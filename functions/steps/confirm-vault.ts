@@ -14,7 +14,7 @@ const changes = z.strictObject({
   digest: z.string().regex(/^[0-9a-f]{64}$/),
   lines: z.number().int().nonnegative(),
   since: z.enum(["first", "same", "added", "rewritten"]),
-  added: z.array(z.string().max(400)).max(40),
+  added: z.array(z.string().max(320)).max(20),
   more: z.number().int().nonnegative(),
 });
 

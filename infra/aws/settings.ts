@@ -37,7 +37,7 @@ const schema = z
       .regex(/^vpc-[0-9a-f]+$/, "is no VPC id, such as vpc-0123abcd")
       .optional()
       .describe(
-        "VPC for the functions that talk to the cluster, where its API is not public; needs subnetIds.",
+        "VPC for the functions and jobs that talk to the cluster, where its API is not public; needs subnetIds.",
       ),
     subnetIds: z
       .string()

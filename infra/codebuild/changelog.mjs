@@ -8,7 +8,7 @@ import { text } from "node:stream/consumers";
  */
 
 const secureNote = 2;
-const most = { lines: 40, characters: 200 };
+const most = { lines: 20, characters: 160 };
 
 const { NOTE, KNOWN_DIGEST: knownDigest = "", KNOWN_LINES: knownLines = "" } = process.env;
 

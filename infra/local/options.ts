@@ -42,7 +42,7 @@ export interface RobotAnswers {
 }
 
 export const help = `Rehearses a whole weekly deployment on this machine, offline: the real state machine and the real
-functions, against emulated GitHub, Slack, Matrix, Quay, Copr, OpenShift and Sentry.
+functions, against emulated GitHub, Slack, Matrix, Quay, Copr, OpenShift, CodeBuild, Sentry, Mastodon and a blog.
 
 Usage: npm start -- [options]
 

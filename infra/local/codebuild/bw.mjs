@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -42,8 +42,6 @@ const commands = {
   login,
   unlock,
   list,
-  sync: () => process.stdout.write("Syncing complete.\n"),
-  logout: () => rmSync(loggedIn, { force: true }),
 };
 if (!Object.hasOwn(commands, command)) refuse(`error: unknown command '${command}'`);
 commands[command]();

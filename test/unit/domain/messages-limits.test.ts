@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Problem } from "../../../functions/domain/health-report.ts";
 import { approvalMessage, decidedMessage, personalLinkMessage } from "../../../functions/domain/messages.ts";
+import type { ObjectsPlan } from "../../../functions/domain/objects-plan.ts";
 import type { PlannedRepository } from "../../../functions/domain/promotion-plan.ts";
 import {
   nothingToDoMessage,
@@ -104,6 +105,7 @@ describe("whatever comes in", () => {
         const facts = { ...asked, approvedBy: person, runUrl: text, reason: text };
         const messages = [
           approvalMessage(asked, buttons),
+          approvalMessage({ ...asked, objects: objectsOf(text) }, { ...buttons, other }),
           decidedMessage(asked, decision({ changes, comment: text }), person),
           personalLinkMessage({ ...asked, url: text, expiresAt: asked.windowEnd }),
           runStartedMessage(facts),
@@ -123,6 +125,21 @@ describe("whatever comes in", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  const other = { value: "token-o", applies: true };
+  const objectsOf = (text: string): ObjectsPlan => ({
+    repository: text,
+    branch: text,
+    commit: text,
+    applied: { commit: text, at: "2026-11-16T12:00:00Z", run: text },
+    compared: true,
+    files: Array.from({ length: 100 }, () => ({ path: text, status: text })),
+    commits: Array.from({ length: 100 }, () => ({ sha: text, title: text, author: text })),
+    authors: Array.from({ length: 100 }, () => text),
+    vault: { digest: text, lines: 9, since: "added", added: Array.from({ length: 20 }, () => text), more: 9 },
+    readsVault: true,
+    pinned: Array.from({ length: 100 }, () => text),
   });
 
   it("fifty repositories with long titles fit, and the message says how many are not shown", () => {

@@ -16,6 +16,25 @@ test("what a repository's images were made of is known from its last build on", 
   expect(await ledger.built("packit-service")).toEqual({ ...built, run: "weekly-2" });
 });
 
+test("what was applied and what is pinned is known until it is replaced", async () => {
+  const ledger = createLedger(table());
+  expect([await ledger.appliedObjects(), await ledger.pins()]).toEqual([null, []]);
+  const applied = {
+    commit: "c1",
+    vault: { digest: "d", lines: 3 },
+    run: "weekly-1",
+    at: "2026-11-23T12:00:00Z",
+  };
+  await ledger.setAppliedObjects(applied);
+  await ledger.setAppliedObjects({ ...applied, commit: "c2", vault: null });
+  expect(await ledger.appliedObjects()).toEqual({ ...applied, commit: "c2", vault: null });
+  const pin = { stream: "s1", image: "i1", digest: "d1", instead: "d2", run: "weekly-1", at: applied.at };
+  await ledger.setPin({ ...pin, stream: "s2" });
+  await ledger.setPin(pin);
+  await ledger.setPin(pin);
+  expect(await ledger.pins()).toEqual([pin, { ...pin, stream: "s2" }]);
+});
+
 test("durations are those of finished runs, from approval to end, newest first", async () => {
   const runs = createRuns(table());
   const ended: [hour: number, status: Run["status"], minutes: number | null][] = [
