@@ -8,8 +8,9 @@ import { type Stage, stageInWords } from "./step-words.ts";
 import { durationOf, timeOf } from "./times.ts";
 
 /**
- * The one message of a run that is updated in place. The same facts make the same message, whoever makes it and when:
- * so an update is needed only where it differs. All text of strangers is escaped and cut.
+ * The one message of a run that is updated in place. The same facts make the same message, whoever makes it and when
+ * (but for an end that is expected and does not come): so an update is needed only where it differs. All text of
+ * strangers is escaped and cut.
  */
 
 /** Where a run is: the state of the top level that it is in, or has been in last. */
@@ -117,7 +118,9 @@ export function liveMessage(run: LiveRun): SlackMessage {
 function whereText(run: LiveRun): { told: string; plain: string } {
   const at = (iso: string) => timeOf(iso, run.timeZone, run.startedAt);
   if (run.status === "running") {
-    const end = run.expectedEnd ? ` It should be done at about ${at(run.expectedEnd)}.` : "";
+    const end = run.expectedEnd
+      ? ` It ${shouldBe(run.expectedEnd, run.now)} at about ${at(run.expectedEnd)}.`
+      : "";
     const plain = phases[run.phase];
     return { plain, told: `▶️ *${plain}* since ${at(run.since)}.${end}` };
   }
@@ -127,6 +130,10 @@ function whereText(run: LiveRun): { told: string; plain: string } {
   const icon = run.status === "finished" ? "✅" : "⚠️";
   const reason = run.reason ? ` ${escapeWithin(oneLine(run.reason), 600)}` : "";
   return { plain, told: `${icon} *The run ${plain}* at ${at(endedAt)} after ${took}.${reason}` };
+}
+
+function shouldBe(expectedEnd: string, now: string): string {
+  return expectedEnd > now ? "should be done" : "should have been done";
 }
 
 /** What it waits for people to do, and since when. */

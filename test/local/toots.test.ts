@@ -189,7 +189,7 @@ test("without an approval nothing is tooted: skipped, not answered in time, no p
   await vi.waitFor(async () => {
     await askToots({ run, taskToken: "gone" });
     expect(await questions().answerTo(run, "AskToots-1")).toMatchObject({ answer: "skip", via: "deadline" });
-  });
+  }, 10_000);
   expect(await readToots({ run })).toEqual({ answer: "skip" });
   await expect(publishToots({ run })).rejects.toThrow(RequestRefused);
   expect([mastodon.statuses(), mastodon.scheduled()]).toEqual([[], []]);

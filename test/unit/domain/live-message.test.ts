@@ -64,8 +64,11 @@ describe("the message of a run", () => {
   });
 
   it("is the same whenever it is made", () => {
-    const later = liveRun({ now: "2026-11-24T07:00:00Z" });
-    expect(liveMessage(later)).toEqual(liveMessage(liveRun()));
+    const at = (now: string) => liveMessage(liveRun({ now }));
+    expect(at("2026-11-23T13:15:59Z")).toEqual(at("2026-11-23T13:00:00Z"));
+    const late = at("2026-11-23T13:16:01Z");
+    expect(allText(late)).toContain("It should have been done at about 14:16 CET.");
+    expect(at("2026-11-24T07:00:00Z")).toEqual(late);
   });
 
   it("lets no mention of a stranger through, and keeps to Slack's limits", () => {
