@@ -68,3 +68,21 @@ test("durations are those of finished runs, from approval to end, newest first",
   }
   expect(await createLedger(table()).durations()).toEqual([90, 60]);
 });
+
+test("what was told is changed by several at once without losing anything, and keeps its newest part", async () => {
+  const ledger = createLedger(table());
+  expect(await ledger.told()).toEqual({ till: null, through: {}, seen: [], open: [] });
+  const names = Array.from({ length: 8 }, (_, index) => `packit#${index}`);
+  await Promise.all(
+    names.map((name) =>
+      ledger.changeTold((told) => ({ ...told, seen: [...told.seen, name], till: "2026-11-23" })),
+    ),
+  );
+  expect((await ledger.told()).seen.toSorted()).toEqual(names);
+
+  const many = Array.from({ length: 4000 }, (_, index) => `ogr#${index}`);
+  await ledger.changeTold((told) => ({ ...told, seen: [...told.seen, ...many] }));
+  const { seen } = await ledger.told();
+  expect(seen.at(-1)).toBe("ogr#3999");
+  expect(seen.length).toBeLessThan(4000);
+});

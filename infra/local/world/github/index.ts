@@ -215,7 +215,8 @@ async function openWorld(ctx: WorldContext, seed: WorldSeed, publicUrl: string, 
     identity,
     organisations: [...new Set(repositories.map((each) => each.split("/")[0] ?? ""))],
     repositories,
-    users: [...people, { login: "stablehand[bot]", name: "Stablehand" }],
+    // The App's own account the emulator makes by itself, as a bot.
+    users: people,
     defaultBranch,
     journal,
   });
