@@ -1,7 +1,10 @@
 import type { SecretName } from "./runtime/secrets.ts";
 
-/** What a function may ask of the weekly deployment's state machine. */
-export type StateMachineRight = "sendTask" | "describe" | "start";
+/**
+ * What a function may ask of the state machines: resume a waiting state of any, ask about executions of any, start the
+ * weekly deployment, start a rollback.
+ */
+export type StateMachineRight = "sendTask" | "describe" | "start" | "startRollback";
 
 /** Events that call a function without waiting for its answer. */
 export type EventSource = "schedule" | "executionEnded" | "buildEnded";
@@ -66,7 +69,10 @@ export const catalog: Record<string, CatalogEntry> = {
     on: "schedule",
     ...small,
   },
-  OpenRun: step("OpenRun", "open-run", { secrets: ["github"], stateMachine: ["describe", "sendTask"] }),
+  OpenRun: step("OpenRun", "open-run", {
+    secrets: ["github", "slack"],
+    stateMachine: ["describe", "sendTask"],
+  }),
   InspectStaging: step("InspectStaging", "inspect-staging", {
     secrets: ["github", "quay", "openshift"],
     ...cluster,
@@ -89,7 +95,14 @@ export const catalog: Record<string, CatalogEntry> = {
   MoveStable: step("MoveStable", "move-stable", { secrets: ["github", "quay"] }),
   RebuildImages: step("RebuildImages", "rebuild-images", { secrets: ["github", "quay"] }),
   AskWhatNow: step("AskWhatNow", "ask-what-now", {
-    states: ["AskAboutRun", "AskAboutStaging", "AskAboutPlan", "AskAboutPromotion", "AskAboutBuild"],
+    states: [
+      "AskAboutRun",
+      "AskAboutStaging",
+      "AskAboutPlan",
+      "AskAboutPromotion",
+      "AskAboutBuild",
+      "AskAboutReturn",
+    ],
     secrets: ["github", "quay", "slack", "links"],
     stateMachine: ["sendTask"],
   }),
@@ -100,6 +113,9 @@ export const catalog: Record<string, CatalogEntry> = {
       "ReadAnswerAboutPlan",
       "ReadAnswerAboutPromotion",
       "ReadAnswerAboutBuild",
+      "ReadAnswerAboutProduction",
+      "ReadAnswerAboutMoveBack",
+      "ReadAnswerAboutReturn",
     ],
     secrets: ["slack"],
     stateMachine: ["sendTask"],
@@ -128,6 +144,43 @@ export const catalog: Record<string, CatalogEntry> = {
   }),
   InspectProduction: step("InspectProduction", "inspect-production", {
     secrets: ["github", "quay", "openshift"],
+    ...cluster,
+  }),
+  RepairPods: step("RepairPods", "repair-pods", { secrets: ["openshift", "slack"], ...cluster }),
+  AskRollback: step("AskRollback", "ask-rollback", {
+    secrets: ["quay", "openshift", "slack", "links"],
+    stateMachine: ["sendTask"],
+    ...cluster,
+  }),
+  RollBack: step("RollBack", "roll-back", {
+    secrets: [],
+    stateMachine: ["sendTask", "describe", "startRollback"],
+  }),
+  ReadRollback: step("ReadRollback", "read-rollback", { secrets: [], stateMachine: ["sendTask"] }),
+  OpenRollback: step("OpenRollback", "open-rollback", {
+    secrets: ["quay", "openshift", "slack"],
+    stateMachine: ["describe", "sendTask"],
+    ...cluster,
+  }),
+  ReturnImages: step("ReturnImages", "return-images", {
+    secrets: ["quay", "openshift"],
+    ...cluster,
+    timeoutSeconds: 170,
+  }),
+  AwaitReturn: step("AwaitReturn", "await-return", {
+    secrets: ["openshift"],
+    ...cluster,
+    timeoutSeconds: 800,
+  }),
+  VerifyReturn: step("VerifyReturn", "verify-return", { secrets: ["github", "openshift"], ...cluster }),
+  AskMoveBack: step("AskMoveBack", "ask-move-back", {
+    secrets: ["github", "slack", "links"],
+    stateMachine: ["sendTask"],
+  }),
+  MoveBack: step("MoveBack", "move-back", { secrets: ["github"] }),
+  CloseRollback: step("CloseRollback", "close-rollback", {
+    secrets: ["github", "slack", "matrix", "openshift"],
+    stateMachine: ["start", "sendTask"],
     ...cluster,
   }),
   RestoreTopics: step("RestoreTopics", "restore-topics", { secrets: ["slack", "matrix", "openshift"] }),

@@ -1,5 +1,14 @@
-/** What a person may answer when a step failed for good. */
-export type StepAnswer = "retry" | "skip" | "abort";
+/** What a person may answer when a step failed for good, or when production has to be brought back. */
+export type StepAnswer = "retry" | "skip" | "abort" | "rollback" | "workers" | "forward";
+
+export const stepAnswers = [
+  "retry",
+  "skip",
+  "abort",
+  "rollback",
+  "workers",
+  "forward",
+] as const satisfies readonly StepAnswer[];
 
 export interface OfferedAnswer {
   answer: StepAnswer;
@@ -16,8 +25,11 @@ export interface StepQuestion {
   /** The state that failed, or that found the run paused. */
   step: string;
   repository: string | null;
-  /** `failed`: after its retries. `paused`: a person paused the run, and this step was about to change something. */
-  kind: "failed" | "paused";
+  /**
+   * `failed`: after its retries. `paused`: a person paused the run, and this step was about to change something.
+   * `choice`: nothing failed in the flow, but what comes next is for a person to say.
+   */
+  kind: "failed" | "paused" | "choice";
   /** Name and sentence of the error; of a pause, who paused. */
   error: string;
   reason: string;
@@ -85,6 +97,21 @@ const skips: Record<string, OfferedAnswer> = {
     label: "Look at production now",
     does: "the rollout is not waited for, production is inspected as it is",
   },
+  AwaitReturn: {
+    answer: "skip",
+    label: "Look at production now",
+    does: "the rollout of the earlier images is not waited for, production is checked as it is",
+  },
+  VerifyReturn: {
+    answer: "skip",
+    label: "Accept it as it is",
+    does: "the rollback counts as done, somebody looks after what is not as before",
+  },
+  MoveBack: {
+    answer: "skip",
+    label: "Leave them",
+    does: "the branches stay where they are: please move them by hand, or fix them forward",
+  },
   RestoreTopics: {
     answer: "skip",
     label: "Leave the topics",
@@ -102,6 +129,7 @@ const retries: Record<string, Omit<OfferedAnswer, "answer">> = {
     label: "Build again",
     does: "the images are built again: by a new run, or by its failed jobs",
   },
+  ReadRollback: { label: "Roll back again", does: "the rollback is tried again from where it stands" },
   AwaitDependencies: {
     label: "Look again",
     does: "Copr is asked again: build the RPM there by hand first, since production builds these itself",

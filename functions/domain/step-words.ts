@@ -21,6 +21,17 @@ const steps: Record<string, string> = {
   ImportImages: "the import of the images",
   AwaitRollout: "the rollout",
   InspectProduction: "the inspection of production",
+  RepairPods: "the repair of pods",
+  AskRollback: "the question whether to roll back",
+  RollBack: "the rollback",
+  ReadRollback: "the rollback",
+  OpenRollback: "the opening of the rollback",
+  ReturnImages: "the return to the earlier images",
+  AwaitReturn: "the rollout of the earlier images",
+  VerifyReturn: "the check of the rollback",
+  AskMoveBack: "the question whether to move the stable branches back",
+  MoveBack: "the move of the stable branches back",
+  CloseRollback: "the closing of the rollback",
   RestoreTopics: "the return of the topics",
   CloseRun: "the closing of the run",
 };
@@ -32,13 +43,28 @@ export function stepInWords(step: string): string {
 
 /** What a question is about, as a heading: `packit: the image build failed`, `The rollout failed`. */
 export function questionTitle({ kind, step, repository }: StepQuestion): string {
+  const choice = choices[step];
+  if (kind === "choice" && choice) return choice;
   const what = stepInWords(step);
   const of = repository ? `${repository}: ` : "";
   if (kind === "paused") return `Paused before ${repository ? `${repository}: ` : ""}${what}`;
   return of ? `${of}${what} failed` : `${what.charAt(0).toUpperCase()}${what.slice(1)} failed`;
 }
 
-const answers: Record<StepAnswer, string> = { retry: "Try again", skip: "Skip", abort: "Abort" };
+/** Headings of the questions that no failed step brings up. */
+const choices: Record<string, string> = {
+  AskRollback: "Production is not well after the rollout. Roll back?",
+  AskMoveBack: "Production is back. Move the stable branches back, too?",
+};
+
+const answers: Record<StepAnswer, string> = {
+  retry: "Try again",
+  skip: "Skip",
+  abort: "Abort",
+  rollback: "Roll back",
+  workers: "Roll back the workers only",
+  forward: "Keep as is",
+};
 
 /** As on the button that was offered. */
 export function answerInWords(question: StepQuestion, answer: StepAnswer): string {
@@ -58,7 +84,7 @@ export const placesOfAnswers: Record<StepDecision["via"], string> = {
 export function withoutAnAnswer({ answers }: StepQuestion): string {
   const abort = answers.find((each) => each.answer === "abort");
   if (abort) return `Without an answer the run aborts then: ${abort.does}.`;
-  const skip = answers.find((each) => each.answer === "skip");
+  const skip = answers.find((each) => each.answer === "skip" || each.answer === "forward");
   return skip ? `Without an answer it goes on then: ${skip.does}.` : "";
 }
 
@@ -73,6 +99,7 @@ export type Stage =
   | "pushed"
   | "imported"
   | "deployed"
+  | "rolledBack"
   | "failed"
   | "leftOut";
 
@@ -86,6 +113,7 @@ const stages: Record<Stage, string> = {
   pushed: "images are at Quay",
   imported: "imported, rolling out",
   deployed: "deployed",
+  rolledBack: "rolled back",
   failed: "failed",
   leftOut: "left out",
 };

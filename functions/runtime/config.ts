@@ -77,6 +77,11 @@ const image = z.strictObject({
   uniqueTag: z.string().includes("{sha7}").nullable().default(null),
   /** Image stream that follows it in the cluster. Null: pulled from Quay by name. */
   stream: name.nullable().default(null),
+  /**
+   * Runs the repository's database migrations when it starts, and does not start on a database from after it. Where no
+   * image of a repository with migrations says so, all of them count as such.
+   */
+  runsMigrations: z.boolean().default(false),
 });
 
 const repository = z.strictObject({
@@ -159,6 +164,19 @@ const limits = z.strictObject({
   rolloutMinutes: minutes.default(30),
   /** One invocation watches the cluster for this long before the state is entered again. */
   rolloutWatchMinutes: minutes.max(10).default(4),
+  /** A pod that is still terminating so long after its grace period is stuck. */
+  terminatingMinutes: minutes.default(5),
+});
+
+/** When pods do not come up by themselves, and when the new images do not work. */
+const recovery = z.strictObject({
+  /** So many rounds of repair a run does by itself: stuck pods deleted, images imported again. 0: none. */
+  repairs: z.number().int().nonnegative().max(10).default(3),
+  /**
+   * Rolls back without asking when every workload that got a new image failed, and the plan held no database migration.
+   * Otherwise a person is asked.
+   */
+  automaticRollback: z.boolean().default(true),
 });
 
 const schema = z.strictObject({
@@ -210,6 +228,7 @@ const schema = z.strictObject({
   topic: name.default("⚠️ {service} is being redeployed. No reaction for 30 minutes? Retrigger it. | {topic}"),
   post: post.prefault({}),
   limits: limits.prefault({}),
+  recovery: recovery.prefault({}),
 });
 
 export type Config = z.output<typeof schema>;

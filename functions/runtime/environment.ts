@@ -8,6 +8,8 @@ export type Variable =
   | "STABLEHAND_TABLE"
   /** ARN of the weekly deployment's state machine. */
   | "STABLEHAND_STATE_MACHINE"
+  /** ARN of the rollback's state machine. */
+  | "STABLEHAND_ROLLBACK"
   /** Prefix of the secrets' names, with its slash: `stablehand/`. */
   | "STABLEHAND_SECRETS"
   /** Where people and webhooks reach the HTTP API, without a slash at the end. */

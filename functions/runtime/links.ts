@@ -45,7 +45,10 @@ const kinds = {
   questionLink: { audience: "stablehand/question-link", claims: z.object({ ...person, ...asked }) },
   questionButton: {
     audience: "stablehand/question-button",
-    claims: z.object({ ...asked, answer: z.enum(["retry", "skip", "abort"]) }),
+    claims: z.object({
+      ...asked,
+      answer: z.enum(["retry", "skip", "abort", "rollback", "workers", "forward"]),
+    }),
   },
   controlLink: { audience: "stablehand/control-link", claims: z.object({ ...person, run: text }) },
   controlButton: {

@@ -1,5 +1,6 @@
+import type { Pin, Quarantined } from "../domain/rollback.ts";
 import { lazy } from "../runtime/lazy.ts";
-import { readBody, write } from "./items.ts";
+import { present, readAllBodies, readBody, removeIf, write } from "./items.ts";
 import { createRuns } from "./runs.ts";
 import { type Store, store } from "./table.ts";
 
@@ -20,9 +21,22 @@ export interface Ledger {
   setBuilt(repository: string, built: Built): Promise<void>;
   /** Minutes from approval to end of the last finished runs, newest first. */
   durations(): Promise<number[]>;
+  /** Streams that a rollback left at a digest, by name. */
+  pins(): Promise<Pin[]>;
+  setPin(pin: Pin): Promise<void>;
+  /** Nothing happens where there is none. */
+  removePin(stream: string): Promise<void>;
+  /** Digests that were rolled back: neither imported again nor deleted. */
+  quarantine(): Promise<Quarantined[]>;
+  setQuarantined(entry: Quarantined): Promise<void>;
+  /** @returns false: it was not in quarantine. */
+  clearQuarantined(digest: string): Promise<boolean>;
 }
 
 const builtKey = (repository: string) => ({ pk: `ledger#built/${repository}`, sk: "ledger" });
+
+const pins = "ledger#pins";
+const quarantine = "ledger#quarantine";
 
 /** So many earlier runs tell how long the next one takes, out of so many that we look at. */
 const durationsFrom = { runs: 10, lookedAt: 40 };
@@ -39,6 +53,16 @@ export function createLedger(table: Store): Ledger {
       }
       return minutes.slice(0, durationsFrom.runs);
     },
+    pins: async () => await readAllBodies<Pin>(table, pins, "stream#"),
+    setPin: async (pin) => await write(table, { pk: pins, sk: `stream#${pin.stream}` }, { body: pin }),
+    async removePin(stream) {
+      await removeIf(table, present, { pk: pins, sk: `stream#${stream}` });
+    },
+    quarantine: async () => await readAllBodies<Quarantined>(table, quarantine, "digest#"),
+    setQuarantined: async (entry) =>
+      await write(table, { pk: quarantine, sk: `digest#${entry.digest}` }, { body: entry }),
+    clearQuarantined: async (digest) =>
+      await removeIf(table, present, { pk: quarantine, sk: `digest#${digest}` }),
   };
 }
 

@@ -10,8 +10,9 @@ export interface Rightful {
   secrets: Record<SecretName, string>;
   /** The weekly deployment. */
   stateMachine: string;
-  /** Every execution of it. */
-  executions: string;
+  rollback: string;
+  /** Every execution of each. */
+  executions: string[];
   deadLetters: string;
 }
 
@@ -19,9 +20,10 @@ const readTable = ["dynamodb:GetItem", "dynamodb:Query"];
 const writeTable = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
 
 const askStateMachine: Record<StateMachineRight, (at: Rightful) => PolicyStatement> = {
-  sendTask: (at) => allow(["states:SendTaskSuccess"], [at.stateMachine]),
-  describe: (at) => allow(["states:DescribeExecution"], [at.executions]),
+  sendTask: (at) => allow(["states:SendTaskSuccess"], [at.stateMachine, at.rollback]),
+  describe: (at) => allow(["states:DescribeExecution"], at.executions),
   start: (at) => allow(["states:StartExecution"], [at.stateMachine]),
+  startRollback: (at) => allow(["states:StartExecution"], [at.rollback]),
 };
 
 /**

@@ -25,6 +25,7 @@ export function flows(): { name: string; definition: unknown }[] {
 const extension = ".asl.yaml";
 /** The flow that the catalog's rights are about. */
 export const weekly = "weekly-deployment";
+export const rollback = "rollback";
 
 /**
  * The ARN of a flow from its name. The functions get it so, since a state machine names its functions: asked of the

@@ -18,6 +18,13 @@ export const faults = {
   "approver-late": "the robot answers only after the first reminder",
   "two-approvers": "two approvers answer at the same moment, one on the page and one in Slack",
   "engine-killed": "the process is killed after the first move and started again",
+  "stuck-pod": "a worker's pod gets stuck in Terminating",
+  "image-pull": "a pod cannot pull its new image until that is imported again",
+  "crash-loop": "the new images of the service crash as soon as they start; the next build works",
+  "crash-loop-after-migration":
+    "the new workers crash after the service has migrated its database; the next build works",
+  "import-fails": "the cluster refuses to import an image until somebody has been asked",
+  "watch-drops": "watches of the cluster break off, expire and are limited, again and again",
 } as const;
 
 export type FaultName = keyof typeof faults;
@@ -33,5 +40,5 @@ export function readFaults(names: readonly string[]): FaultName[] {
 
 /** One line each, for people. */
 export function listOfFaults(): string {
-  return faultNames.map((name) => `  ${name.padEnd(16)} ${faults[name]}`).join("\n");
+  return faultNames.map((name) => `  ${name.padEnd(27)} ${faults[name]}`).join("\n");
 }

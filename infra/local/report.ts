@@ -3,6 +3,7 @@ import type { Secret } from "../../functions/runtime/secrets.ts";
 import { createGitHub } from "../../functions/services/github.ts";
 import { createOpenShift } from "../../functions/services/openshift.ts";
 import { createQuay } from "../../functions/services/quay.ts";
+import { ledger } from "../../functions/store/ledger.ts";
 import { lock } from "../../functions/store/lock.ts";
 import { questions } from "../../functions/store/questions.ts";
 import { runs } from "../../functions/store/runs.ts";
@@ -53,6 +54,11 @@ export async function makeReport(system: System, run: string, execution: string)
       seconds: Math.round(seconds * 1000) / 1000,
     })),
     lock: await lock().holder(),
+    /** What a rollback left: streams at a digest, and digests that are not imported again. */
+    pins: await ledger().pins(),
+    quarantine: await ledger().quarantine(),
+    /** What happened, for people. */
+    events: (await runs().events(run)).map(({ code, text }) => ({ code, text })),
     /** What was made to go wrong, and what mended it. */
     faults: system.world.faults.log(),
     questions: await readQuestions(run),

@@ -1,3 +1,4 @@
+import { ledger } from "../../functions/store/ledger.ts";
 import { type RunStatus, runs } from "../../functions/store/runs.ts";
 import { waits } from "../../functions/waits.ts";
 import { change, planned } from "../planned.ts";
@@ -23,9 +24,19 @@ export async function summarize(
     view.line();
     view.line(`  waits    ${bySignal} ended by a webhook or a person, ${byRecheck} by asking again`);
   }
+  await tellPins(view);
   view.line();
   view.line(`  topics   Slack: ${system.world.slack.topics().at(-1)}`);
   view.line(`           Matrix: ${system.world.matrix.topics().at(-1)}`);
+}
+
+async function tellPins(view: View): Promise<void> {
+  const pins = await ledger().pins();
+  if (pins.length === 0) return;
+  view.line();
+  for (const { stream, digest, run } of pins) {
+    view.line(`  pinned   ${stream.padEnd(24)} ${digest.slice(7, 19)} since ${run} was rolled back`);
+  }
 }
 
 /** What became of what was approved; before an approval, the plan. */

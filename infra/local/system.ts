@@ -121,14 +121,15 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     closing.push(dynamodb.close);
     // What is still at work when the engine stops needs its store to the end.
     closing.push(lambda.settled);
-    const definition = weeklyDeployment();
+    const flows = loadFlows();
+    const states = flows.flatMap(({ definition }) => [...statesOf(definition)]);
     const engine = await platform.startStepFunctions({
-      definitions: [{ name: "weekly-deployment", definition }],
+      definitions: flows,
       invoke: lambda.invoke,
       functions: lambda.names,
       region,
       speed,
-      peopleStates: [...statesOf(definition)].map(([name]) => name).filter((name) => name.startsWith("Ask")),
+      peopleStates: states.map(([name]) => name).filter((name) => name.startsWith("Ask")),
       peopleSpeed,
       stateFile: stateDir && join(stateDir, "step-functions.json"),
     });
@@ -139,7 +140,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     await writeFile(configFile, JSON.stringify(config));
     const stateMachine = engine.arn("weekly-deployment");
     const workingStates = new Set(
-      [...statesOf(definition)]
+      states
         .filter(([, state]) => ["Task", "Wait", "Map", "Parallel"].includes(state.Type))
         .map(([name]) => name),
     );
@@ -151,6 +152,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       STABLEHAND_TABLE: localTable,
       STABLEHAND_SECRETS: secretsPrefix,
       STABLEHAND_STATE_MACHINE: stateMachine,
+      STABLEHAND_ROLLBACK: engine.arn("rollback"),
       STABLEHAND_URL: api.url,
     });
     if (stateDir) closing.push(await offerEnvironment(stateDir, variables));
@@ -219,14 +221,16 @@ async function openHttpApi(
   };
 }
 
-let weekly: ReturnType<typeof loadDefinition> | undefined;
+let flows: { name: string; definition: ReturnType<typeof loadDefinition> }[] | undefined;
 
 /** Read and validated once a process: that takes as long as everything else at the start. */
-function weeklyDeployment() {
+function loadFlows() {
   const names = Object.fromEntries(Object.keys(catalog).map((name) => [name, name]));
-  const file = new URL("../../statemachine/weekly-deployment.asl.yaml", import.meta.url).pathname;
-  weekly ??= loadDefinition(file, names);
-  return weekly;
+  flows ??= ["weekly-deployment", "rollback"].map((name) => {
+    const file = new URL(`../../statemachine/${name}.asl.yaml`, import.meta.url).pathname;
+    return { name, definition: loadDefinition(file, names) };
+  });
+  return flows;
 }
 
 /** What machines have as time is compressed as they are; the windows for people by a speed of their own. */
@@ -249,6 +253,7 @@ function compress(config: Config, speed: number, peopleSpeed: number): Config {
       pushMinutes: machine(limits.pushMinutes),
       rolloutMinutes: machine(limits.rolloutMinutes),
       rolloutWatchMinutes: machine(limits.rolloutWatchMinutes),
+      terminatingMinutes: limits.terminatingMinutes / speed,
     },
   };
 }

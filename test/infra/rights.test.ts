@@ -50,6 +50,7 @@ describe("resources that end in *", () => {
       "logs:PutResourcePolicy *",
       "logs:UpdateLogDelivery *",
       // Names of executions are days to come.
+      "states:DescribeExecution execution:stablehand-rollback:*",
       "states:DescribeExecution execution:stablehand-weekly-deployment:*",
       "xray:GetSamplingRules *",
       "xray:GetSamplingTargets *",
@@ -89,15 +90,20 @@ describe("a state machine", () => {
 /** Written down independently of rights.ts. */
 function expected(name: string, { table, secrets, stateMachine, on }: CatalogEntry): string[] {
   const machine = "stateMachine:stablehand-weekly-deployment";
+  const rollback = "stateMachine:stablehand-rollback";
   const rightsOfTable = {
     none: [],
     read: ["GetItem", "Query"],
     readWrite: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
   }[table];
   const rightsOfMachine = {
-    describe: "states:DescribeExecution on execution:stablehand-weekly-deployment:*",
-    sendTask: `states:SendTaskSuccess on ${machine}`,
-    start: `states:StartExecution on ${machine}`,
+    describe: [
+      "states:DescribeExecution on execution:stablehand-rollback:*",
+      "states:DescribeExecution on execution:stablehand-weekly-deployment:*",
+    ],
+    sendTask: [`states:SendTaskSuccess on ${machine}`, `states:SendTaskSuccess on ${rollback}`],
+    start: [`states:StartExecution on ${machine}`],
+    startRollback: [`states:StartExecution on ${rollback}`],
   };
   return [
     `logs:CreateLogStream on LogGroup//aws/lambda/stablehand-${name}`,
@@ -107,7 +113,7 @@ function expected(name: string, { table, secrets, stateMachine, on }: CatalogEnt
     ...rightsOfTable.map((action) => `dynamodb:${action} on Table`),
     ...(table === "none" ? [] : ["dynamodb:Query on Table/index/byStart"]),
     ...secrets.map((secret) => `secretsmanager:GetSecretValue on Secret/stablehand/${secret}`),
-    ...stateMachine.map((right) => rightsOfMachine[right]),
+    ...stateMachine.flatMap((right) => rightsOfMachine[right]),
     ...(on ? ["sqs:SendMessage on Queue"] : []),
   ].sort();
 }
