@@ -27,7 +27,7 @@ export function rollbackAnswers({
   };
   const others: OfferedAnswer = {
     answer: "workers",
-    label: "Roll back the workers only",
+    label: `Roll back all but ${workers.kept.join(", ") || "the service"}`.slice(0, 75),
     does: `${namesOf(workers)} go back to the images from before this run; ${workers.kept.join(", ") || "the service"} stays`,
   };
   const canReturn = (plan: RollbackPlan) => plan.streams.length + plan.tags.length > 0;

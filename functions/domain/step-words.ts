@@ -53,8 +53,8 @@ export function questionTitle({ kind, step, repository }: StepQuestion): string 
 
 /** Headings of the questions that no failed step brings up. */
 const choices: Record<string, string> = {
-  AskRollback: "Production is not well after the rollout. Roll back?",
-  AskMoveBack: "Production is back. Move the stable branches back, too?",
+  AskRollback: "Production is not well after the rollout",
+  AskMoveBack: "Production is back, the stable branches are not",
 };
 
 const answers: Record<StepAnswer, string> = {
@@ -62,7 +62,7 @@ const answers: Record<StepAnswer, string> = {
   skip: "Skip",
   abort: "Abort",
   rollback: "Roll back",
-  workers: "Roll back the workers only",
+  workers: "Roll back all but the service",
   forward: "Keep as is",
 };
 

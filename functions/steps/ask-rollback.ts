@@ -1,6 +1,7 @@
 import type { HealthReport } from "../domain/health-report.ts";
 import { mayRollBackAlone } from "../domain/rollback.ts";
 import { rollbackAnswers } from "../domain/rollback-question.ts";
+import { stillOld } from "../domain/rollout.ts";
 import { config } from "../runtime/config.ts";
 import { messageOf } from "../runtime/errors.ts";
 import { log } from "../runtime/logger.ts";
@@ -9,6 +10,7 @@ import { openshift } from "../services/openshift.ts";
 import { runs } from "../store/runs.ts";
 import { askChoice } from "./ask-choice.ts";
 import { migratedRepositories, planOfRollback } from "./rollback-plan.ts";
+import { wantedDigests } from "./rollout-watch.ts";
 
 /**
  * Production is not well after the rollout: asks, with the evidence, whether to look again, roll back, or keep it as it
@@ -29,7 +31,7 @@ export const handler = step("ask-rollback", waitingInput, async ({ run, taskToke
     run,
     step: "AskRollback",
     taskToken,
-    reason: [...evidenceOf(report), ...evidence].join(" "),
+    reason: [...evidenceOf(report), ...(await podsNow(run)), ...evidence].join(" "),
     answers,
     withoutAnswer: "abort",
     alone: alone
@@ -44,11 +46,22 @@ export const handler = step("ask-rollback", waitingInput, async ({ run, taskToke
 
 function evidenceOf(report: HealthReport | null): string[] {
   const bad = (report?.checks ?? []).filter(({ verdict }) => verdict === "failed" || verdict === "unknown");
-  return bad.map(({ name, summary, evidence }) => {
-    const first = evidence[0];
-    return first ? `${name}: ${summary} (${first})` : `${name}: ${summary}`;
-  });
+  return bad.map(({ name, summary }) => `${name}: ${summary}`);
 }
+
+/** What pods there are to see now; the report may be older. */
+async function podsNow(run: string): Promise<string[]> {
+  try {
+    const left = stillOld(await (await openshift("production")).pods(), await wantedDigests(run));
+    const more = left.length > shownPods ? ` and ${left.length - shownPods} more` : "";
+    return left.length > 0 ? [`Now: ${left.slice(0, shownPods).join(", ")}${more}.`] : [];
+  } catch (thrown) {
+    log("ask-rollback.no-pods", { reason: messageOf(thrown) }, "warn");
+    return [];
+  }
+}
+
+const shownPods = 6;
 
 /** A cluster that does not answer now leaves it to a person. */
 async function isHopeless(run: string, migrated: string[]): Promise<boolean> {

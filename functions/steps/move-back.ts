@@ -29,6 +29,8 @@ export const handler = step("move-back", rollbackInput, async ({ run, of, number
       await hub.keepRef(repository, `refs/stablehand/${of}/rolled-back`, now);
       await hub.moveBranch(repository, { branch, from: now, to: before, force: true });
       await runs().remember(run, movedBackKey(number, repository), before);
+      const note = `${branch} is back at ${before.slice(0, 7)}`;
+      await runs().saveRepository(of, repository, { stage: "rolledBack", note });
       log("move-back.moved", { repository, from: now, to: before });
     } catch (thrown) {
       if (!(thrown instanceof StableMoved)) throw thrown;

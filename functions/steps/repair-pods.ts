@@ -10,10 +10,11 @@ import { type OpenShift, openshift } from "../services/openshift.ts";
 import { slack } from "../services/slack.ts";
 import { runs } from "../store/runs.ts";
 import { imagesWithStream } from "./images.ts";
+import { anyStuck } from "./rollout-watch.ts";
 import { assertMayChange, now } from "./run-context.ts";
 
 const input = runInput.extend({
-  /** What InspectProduction found; `unseen` when the rollout is not over, so that nobody has looked yet. */
+  /** What InspectProduction found; `stuck` or `late` when the rollout is not over, so that nobody has looked yet. */
   production: z.string(),
 });
 
@@ -23,15 +24,16 @@ const input = runInput.extend({
  * told in Slack. A crash loop is not repaired.
  *
  * A round is written down before it begins, and what it does may be done twice, so dying in the middle costs a round.
- * @returns `next`: `rollout` after a repair; `inspect` when there is nothing to repair and nobody has looked at production
- *   yet; `ask` when production is not well all the same.
+ * @returns `next`: `rollout` after a repair, and when what was stuck has come right; `inspect` when there is nothing to
+ *   repair and nobody has looked at production yet; `ask` when production is not well all the same.
  */
 export const handler = step("repair-pods", input, async ({ run, production }) => {
   await assertMayChange(run);
   const round = await repairsDone(run);
   const cluster = await openshift("production");
+  const pods = await cluster.pods();
   const { actions, leave } = podRepairs({
-    pods: await cluster.pods(),
+    pods,
     now: now(),
     terminatingMinutes: config().limits.terminatingMinutes,
     streams: Object.fromEntries(imagesWithStream().map(({ name, stream }) => [name, stream])),
@@ -40,7 +42,8 @@ export const handler = step("repair-pods", input, async ({ run, production }) =>
   const mayRepair = round < config().recovery.repairs && actions.length > 0;
   if (!mayRepair) {
     if (actions.length + leave.length > 0) await tell(run, round, { actions: [], leave }, false);
-    return { next: production === "unseen" ? "inspect" : "ask" };
+    if (production === "stuck" && !anyStuck(pods)) return { next: "rollout" };
+    return { next: ["stuck", "late"].includes(production) ? "inspect" : "ask" };
   }
   await runs().remember(run, key(round), actions);
   for (const action of actions) await repair(cluster, action);

@@ -46,7 +46,8 @@ export async function watchRollout(
 /** Between two looks at workloads whose controllers have not caught up with their pods. */
 const PAUSE_MS = 500;
 
-function anyStuck(pods: Pod[]): boolean {
+/** Whether a pod does not come right by itself. */
+export function anyStuck(pods: Pod[]): boolean {
   const { terminatingMinutes } = config().limits;
   return pods.some((pod) => isStuck(pod, { now: now(), terminatingMinutes }));
 }

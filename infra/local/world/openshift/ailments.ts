@@ -49,6 +49,7 @@ export function createAilments(options: AilmentsOptions): Ailments {
   const has = (name: Parameters<typeof faults.has>[0]) => production && faults.has(name);
   let unpullable: { digest: string; stream: string | null } | null = null;
   let stuck: string | null = null;
+  const imports: Record<string, number> = {};
 
   /** The repository whose images go bad: the one with a database, which has workers. */
   const target = config.repositories.find((each) => each.migrations !== null)?.name;
@@ -116,7 +117,9 @@ export function createAilments(options: AilmentsOptions): Ailments {
     },
 
     imported(stream) {
-      if (unpullable?.stream !== stream) return;
+      imports[stream] = (imports[stream] ?? 0) + 1;
+      // The first one is the deployment's own.
+      if (unpullable?.stream !== stream || imports[stream] < 2) return;
       unpullable = null;
       faults.mend("image-pull", `${stream} is imported again, and its image can be pulled`);
     },
