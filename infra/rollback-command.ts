@@ -2,6 +2,7 @@ import { timeOf } from "../functions/domain/times.ts";
 import { approvers } from "../functions/facts.ts";
 import { config } from "../functions/runtime/config.ts";
 import { startRollbackByHand } from "../functions/start-rollback.ts";
+import { migratedRepositories } from "../functions/steps/rollback-plan.ts";
 import { ledger } from "../functions/store/ledger.ts";
 import { runs } from "../functions/store/runs.ts";
 import { BadCommand } from "./local/bad-command.ts";
@@ -48,6 +49,13 @@ async function perform({ action, as, local }: RollbackOptions, terminal: Termina
   const of = action.run ?? (await newestThatBrought());
   if (!(await runs().get(of))) throw new BadCommand(`There is no run ${of}. npm run runs -- list shows all.`);
   const { scope, reason } = action;
+  const migrated = Object.keys(await migratedRepositories(of));
+  if (migrated.length > 0 && scope === "all" && !action.despiteMigration) {
+    throw new BadCommand(
+      `${of} brought a database migration of ${migrated.join(", ")}: an earlier image of the service does not start on ` +
+        "the new schema. Take --except-migrated, or fix it forward.",
+    );
+  }
   const { name } = await startRollbackByHand({ of, scope, by: person.github, reason });
   terminal.out(
     `${name} takes back what ${of} brought. It says in Slack how it goes; npm run runs -- show ${name} does, too.\n`,

@@ -3,7 +3,14 @@ import { messageOf } from "../functions/runtime/errors.ts";
 import { BadCommand } from "./local/bad-command.ts";
 
 export type RollbackAction =
-  | { name: "start"; run: string | null; scope: "all" | "workers"; reason: string }
+  | {
+      name: "start";
+      run: string | null;
+      scope: "all" | "workers";
+      /** Goes back although the run brought a database migration. */
+      despiteMigration: boolean;
+      reason: string;
+    }
   | { name: "pinned" }
   | { name: "clear"; digest: string };
 
@@ -23,11 +30,12 @@ Usage: npm run rollback -- COMMAND [options]
   pinned          the image streams that a rollback left at a digest, and the digests in quarantine
   clear DIGEST    takes a digest out of quarantine: it may be imported again
 
-  --except-migrated  start: leaves the images that do not start on a migrated database
-  --reason TEXT      start: why, for Slack and the record
-  --local DIR        the rehearsal that is under way in that folder, such as .stablehand
-  --as LOGIN         GitHub login of who acts; needed on the live system, and recorded
-  --help             this text
+  --except-migrated    start: leaves the images that do not start on a migrated database
+  --despite-migration  start: returns them, too; for when somebody has taken the database back before
+  --reason TEXT        start: why, for Slack and the record
+  --local DIR          the rehearsal that is under way in that folder, such as .stablehand
+  --as LOGIN           GitHub login of who acts; needed on the live system, and recorded
+  --help               this text
 
 Without --local the environment says where the live system is: AWS credentials and AWS_REGION, STABLEHAND_TABLE, and to
 start a rollback STABLEHAND_ROLLBACK (the outputs TableName and Rollback of the stack).
@@ -42,8 +50,12 @@ export function readRollbackOptions(argv: readonly string[]): RollbackOptions | 
   const [name, subject = null, ...more] = positionals;
   if (more.length > 0) throw bad(`${name} takes no more than one word`);
   const action = readAction(name, subject, values);
-  if (action.name !== "start" && (values.reason !== "" || values["except-migrated"])) {
-    throw bad("--reason and --except-migrated go with start");
+  const forStart = values.reason !== "" || values["except-migrated"] || values["despite-migration"];
+  if (action.name !== "start" && forStart) {
+    throw bad("--reason, --except-migrated and --despite-migration go with start");
+  }
+  if (values["except-migrated"] && values["despite-migration"]) {
+    throw bad("--except-migrated and --despite-migration exclude each other");
   }
   return { action, local: values.local ?? null, as: values.as ?? null };
 }
@@ -51,7 +63,7 @@ export function readRollbackOptions(argv: readonly string[]): RollbackOptions | 
 function readAction(
   name: string | undefined,
   subject: string | null,
-  values: { reason: string; "except-migrated": boolean },
+  values: { reason: string; "except-migrated": boolean; "despite-migration": boolean },
 ): RollbackAction {
   switch (name) {
     case "start":
@@ -60,6 +72,7 @@ function readAction(
         name,
         run: subject,
         scope: values["except-migrated"] ? "workers" : "all",
+        despiteMigration: values["despite-migration"],
         reason: values.reason.trim(),
       };
     case "pinned":
@@ -83,6 +96,7 @@ function parse(argv: readonly string[]) {
         local: { type: "string" },
         reason: { type: "string", default: "" },
         "except-migrated": { type: "boolean", default: false },
+        "despite-migration": { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     });

@@ -39,6 +39,9 @@ export const handler = step("close-rollback", input, async ({ run, of, number, s
   if (run === of) {
     await waits().signal({ key: rollbackKey(run, number), id: "ended", origin: "signal", body: {} });
   } else {
+    // The run that is taken back had ended in its own way: from here on it counts as rolled back.
+    if (outcome.status === "done")
+      await runs().update(of, { status: "rolledBack", reason: `taken back by ${run}` });
     const ends = { done: "finished", skipped: "skipped", aborted: "aborted", failed: "failed" } as const;
     await closeRun(run, { status: ends[outcome.status], reason: outcome.reason });
   }

@@ -38,9 +38,31 @@ export const handler = step("return-images", rollbackInput, async ({ run, of, nu
   for (const [repository, all] of Map.groupBy([...streams, ...tags], (each) => each.repository)) {
     const note = `back at the ${all.length === 1 ? "image" : "images"} from before ${of}`;
     await runs().saveRepository(of, repository, { stage: "rolledBack", note });
+    await forgetBuild(run, of, repository);
   }
   return {};
 });
+
+/**
+ * A run that had finished wrote down what it built. That is not what runs any more, so the ledger says again what was
+ * built before: the next plan then knows that something is to be built.
+ */
+async function forgetBuild(run: string, of: string, repository: string): Promise<void> {
+  if ((await ledger().built(repository))?.run !== of) return;
+  const plan = await runs().approved(of);
+  const planned = plan?.repositories.find((each) => each.name === repository);
+  if (!plan || !planned) return;
+  const byName = new Map(plan.repositories.map((each) => [each.name, each]));
+  const dependencies = planned.waitsFor.flatMap((wait) => {
+    const from = byName.get(wait.repository)?.from;
+    return from ? [[wait.repository, from] as const] : [];
+  });
+  const before = planned.lastBuilt ?? {
+    commit: planned.from,
+    dependencies: Object.fromEntries(dependencies),
+  };
+  await ledger().setBuilt(repository, { ...before, run });
+}
 
 /** The digest at Quay as well as the one that the stream held: of several architectures these differ. */
 async function noteTaken(of: string, returned: readonly (StreamReturn | TagReturn)[]): Promise<void> {
