@@ -33,13 +33,16 @@ export function counted(installation: string, metricName: MetricName, period = f
 
 /** Executions of a flow that ended in any way but well. */
 export function endedBadly(machine: StateMachine, period = fiveMinutes): IMetric {
+  // One graph shows all flows, and ids are unique within it.
+  const id = (name: string) => `${name}_${machine.node.id.replaceAll("-", "_")}`;
+  const [failed, timedOut, aborted] = ["failed", "timedOut", "aborted"].map(id) as [string, string, string];
   return new MathExpression({
-    expression: "failed + timedOut + aborted",
-    label: "ended badly",
+    expression: `${failed} + ${timedOut} + ${aborted}`,
+    label: `${machine.node.id} ended badly`,
     usingMetrics: {
-      failed: machine.metricFailed({ period }),
-      timedOut: machine.metricTimedOut({ period }),
-      aborted: machine.metricAborted({ period }),
+      [failed]: machine.metricFailed({ period }),
+      [timedOut]: machine.metricTimedOut({ period }),
+      [aborted]: machine.metricAborted({ period }),
     },
     period,
   });

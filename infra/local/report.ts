@@ -3,6 +3,7 @@ import type { Secret } from "../../functions/runtime/secrets.ts";
 import { createGitHub } from "../../functions/services/github.ts";
 import { createOpenShift } from "../../functions/services/openshift.ts";
 import { createQuay } from "../../functions/services/quay.ts";
+import type { Baseline } from "../../functions/steps/inspect-baseline.ts";
 import { ledger } from "../../functions/store/ledger.ts";
 import { lock } from "../../functions/store/lock.ts";
 import { questions } from "../../functions/store/questions.ts";
@@ -54,6 +55,8 @@ export async function makeReport(system: System, run: string, execution: string)
       seconds: Math.round(seconds * 1000) / 1000,
     })),
     lock: await lock().holder(),
+    /** What production's streams held before the run changed anything; empty when it never did. */
+    baseline: (await runs().recall<Baseline>(run, "baseline"))?.streams ?? {},
     /** What a rollback left: streams at a digest, and digests that are not imported again. */
     pins: await ledger().pins(),
     quarantine: await ledger().quarantine(),

@@ -84,6 +84,7 @@ describe("a function", () => {
         "NODE_OPTIONS",
         "POWERTOOLS_SERVICE_NAME",
         "STABLEHAND_CONFIG",
+        "STABLEHAND_ROLLBACK",
         "STABLEHAND_SECRETS",
         "STABLEHAND_STATE_MACHINE",
         "STABLEHAND_TABLE",

@@ -17,12 +17,12 @@ describe("--fail", () => {
       const read = () => readOptions(["--fail", name]);
 
       expect(read).toThrow(BadCommand);
-      for (const each of faultNames) expect(read).toThrow(`${each.padEnd(16)} ${faults[each]}`);
+      for (const each of faultNames) expect(read).toThrow(`${each.padEnd(27)} ${faults[each]}`);
     },
   );
 
   test("the help tells each of them", () => {
-    for (const each of faultNames) expect(help).toContain(`${each.padEnd(16)} ${faults[each]}`);
+    for (const each of faultNames) expect(help).toContain(`${each.padEnd(27)} ${faults[each]}`);
   });
 });
 
