@@ -11,6 +11,8 @@ import { judge, patience } from "../support/fault-suite.ts";
 
 /** What goes wrong in production itself, once the images are there, and how a run ends then. */
 
+/** Pods crash and get stuck in time, so there is more of it than for what happens on the way. */
+const speed = 1000;
 const used = { production: new Set<string>(), staging: new Set<string>() };
 const folders: string[] = [];
 afterAll(() => {
@@ -24,7 +26,7 @@ async function rehearse(
 ): Promise<FaultRehearsal> {
   const faults = fault ? [fault] : [];
   const { bySteps = {}, ...rest } = options;
-  const rehearsal = await rehearseWith(faults, { otherwise: "retry", bySteps }, rest);
+  const rehearsal = await rehearseWith(faults, { otherwise: "retry", bySteps }, { speed, ...rest });
   for (const cluster of ["production", "staging"] as const) {
     for (const right of rehearsal.rightsUsed[cluster]) used[cluster].add(right);
   }

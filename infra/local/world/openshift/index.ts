@@ -45,6 +45,9 @@ interface Saved extends Record<ClusterName, SavedStore> {
 const SCHEDULED_IMPORT_MINUTES = 15;
 /** A person's change of a stream is picked up by a controller, a moment later. */
 const NOTICE_MINUTES = 0.05;
+/** From a pod's creation to running: scheduling, pulling the image, starting; and so that a watch sees some of it. */
+const START_MINUTES = 1;
+const SLOW_START_MINUTES = 10;
 const clusterNames: ClusterName[] = ["production", "staging"];
 
 /**
@@ -77,6 +80,8 @@ export async function startOpenShift(
     const cluster = clusters[name];
     if (saved) cluster.rollouts.resume();
     else await seed(ctx, cluster, ctx.config.clusters[name]);
+    // Where watches are to break off, nothing rolls before somebody watches.
+    if (ctx.faults.has("watch-drops")) continue;
     ctx.timers.every(SCHEDULED_IMPORT_MINUTES, () => cluster.images.importScheduled());
   }
 
@@ -139,7 +144,12 @@ function createCluster(
 ): Cluster {
   const { namespace } = ctx.config.clusters[name];
   const store = createStore(namespace, saved);
-  const rollouts = createRollouts(store, { timers: ctx.timers, speed: ctx.speed, ailments });
+  const rollouts = createRollouts(store, {
+    timers: ctx.timers,
+    speed: ctx.speed,
+    ailments,
+    startMinutes: ctx.faults.has("watch-drops") ? SLOW_START_MINUTES : START_MINUTES,
+  });
   const images = createImages({
     store,
     registry,

@@ -29,17 +29,23 @@ export interface Rollouts {
   deletePod(name: string, gracePeriodSeconds: number | null): Pod | null;
 }
 
-/** Minutes of the world from a pod's creation to running: scheduling, pulling the image, starting. */
-const START_MINUTES = 1;
 /** From the signal to end until the pod is gone; the workers get 10 s. */
 const STOP_MINUTES = 0.25;
 /** Until an image is pulled again, and, each time longer, until a container that crashed is started again. */
 const PULL_MINUTES = 1;
 const CRASH_MINUTES = [0.2, 0.3, 0.7, 1.5, 3, 5];
 
+export interface RolloutOptions {
+  timers: WorldTimers;
+  speed: number;
+  ailments: Ailments;
+  /** Minutes of the world from a pod's creation to running. */
+  startMinutes: number;
+}
+
 export function createRollouts(
   store: Store,
-  { timers, speed, ailments }: { timers: WorldTimers; speed: number; ailments: Ailments },
+  { timers, speed, ailments, startMinutes }: RolloutOptions,
 ): Rollouts {
   const workloads = (): Workload[] => [...store.list("deployments"), ...store.list("statefulsets")];
 
@@ -90,7 +96,7 @@ export function createRollouts(
 
   function start(workload: Workload, ordinal?: number): true {
     const pod = store.add("pods", pendingPod(workload, ordinal));
-    timers.after(START_MINUTES, () => startContainers(pod));
+    timers.after(startMinutes, () => startContainers(pod));
     return true;
   }
 
@@ -153,7 +159,7 @@ export function createRollouts(
     resume() {
       for (const pod of store.list("pods")) {
         if (isTerminating(pod)) timers.after(STOP_MINUTES, () => gone(pod));
-        else if (!isReady(pod)) timers.after(START_MINUTES, () => startContainers(pod));
+        else if (!isReady(pod)) timers.after(startMinutes, () => startContainers(pod));
       }
       for (const workload of workloads()) reconcile(workload);
     },
