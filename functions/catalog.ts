@@ -1,7 +1,16 @@
 import type { SecretName } from "./runtime/secrets.ts";
 
-/** What a function may ask of the weekly deployment's state machine, and of the weekly news'. */
-export type StateMachineRight = "sendTask" | "describe" | "start" | "sendNewsTask" | "startNews";
+/**
+ * What a function may ask of the state machines: resume a waiting state of the deployment and its rollback, or of the
+ * news; ask about executions of the first two; start one of each.
+ */
+export type StateMachineRight =
+  | "sendTask"
+  | "describe"
+  | "start"
+  | "startRollback"
+  | "sendNewsTask"
+  | "startNews";
 
 /** Events that call a function without waiting for its answer. */
 export type EventSource = "schedule" | "executionEnded" | "buildEnded";
@@ -121,6 +130,7 @@ export const catalog: Record<string, CatalogEntry> = {
       "AskAboutObjects",
       "AskAboutPromotion",
       "AskAboutBuild",
+      "AskAboutReturn",
     ],
     secrets: ["github", "quay", "slack", "links", "matrix"],
     stateMachine: ["sendTask"],
@@ -133,6 +143,9 @@ export const catalog: Record<string, CatalogEntry> = {
       "ReadAnswerAboutObjects",
       "ReadAnswerAboutPromotion",
       "ReadAnswerAboutBuild",
+      "ReadAnswerAboutProduction",
+      "ReadAnswerAboutMoveBack",
+      "ReadAnswerAboutReturn",
     ],
     secrets: ["slack"],
     stateMachine: ["sendTask"],
@@ -173,9 +186,46 @@ export const catalog: Record<string, CatalogEntry> = {
     ...cluster,
     timeoutSeconds: 800,
   }),
-  AwaitSoak: step("AwaitSoak", "await-soak", { secrets: [], stateMachine: ["sendTask"] }),
+  AwaitSoak: step("AwaitSoak", "await-soak", { secrets: ["slack"], stateMachine: ["sendTask"] }),
   InspectProduction: step("InspectProduction", "inspect-production", {
     secrets: ["github", "quay", "openshift", "sentry", "slack"],
+    ...cluster,
+  }),
+  RepairPods: step("RepairPods", "repair-pods", { secrets: ["openshift", "slack"], ...cluster }),
+  AskRollback: step("AskRollback", "ask-rollback", {
+    secrets: ["quay", "openshift", "slack", "links"],
+    stateMachine: ["sendTask"],
+    ...cluster,
+  }),
+  RollBack: step("RollBack", "roll-back", {
+    secrets: ["slack"],
+    stateMachine: ["sendTask", "describe", "startRollback"],
+  }),
+  ReadRollback: step("ReadRollback", "read-rollback", { secrets: [], stateMachine: ["sendTask"] }),
+  OpenRollback: step("OpenRollback", "open-rollback", {
+    secrets: ["quay", "openshift", "slack"],
+    stateMachine: ["describe", "sendTask"],
+    ...cluster,
+  }),
+  ReturnImages: step("ReturnImages", "return-images", {
+    secrets: ["quay", "openshift"],
+    ...cluster,
+    timeoutSeconds: 170,
+  }),
+  AwaitReturn: step("AwaitReturn", "await-return", {
+    secrets: ["openshift"],
+    ...cluster,
+    timeoutSeconds: 800,
+  }),
+  VerifyReturn: step("VerifyReturn", "verify-return", { secrets: ["github", "openshift"], ...cluster }),
+  AskMoveBack: step("AskMoveBack", "ask-move-back", {
+    secrets: ["github", "slack", "links"],
+    stateMachine: ["sendTask"],
+  }),
+  MoveBack: step("MoveBack", "move-back", { secrets: ["github"] }),
+  CloseRollback: step("CloseRollback", "close-rollback", {
+    secrets: ["github", "slack", "matrix", "openshift"],
+    stateMachine: ["start", "sendTask"],
     ...cluster,
   }),
   RestoreTopics: step("RestoreTopics", "restore-topics", { secrets: ["slack", "matrix", "openshift"] }),

@@ -41,9 +41,9 @@ export async function runsCommand(argv: readonly string[], terminal: Terminal): 
 }
 
 /** What the functions expect in their environment: from the rehearsal's file, or as it is, with our configuration. */
-async function inEnvironment(
-  options: RunsOptions,
-  work: (options: RunsOptions) => Promise<number>,
+export async function inEnvironment<O extends { local: string | null }>(
+  options: O,
+  work: (options: O) => Promise<number>,
 ): Promise<number> {
   // Functions write log lines and metrics to the output, which is the person's here.
   Object.assign(process.env, { POWERTOOLS_LOG_LEVEL: "SILENT", POWERTOOLS_METRICS_DISABLED: "true" });
@@ -106,7 +106,7 @@ async function act(
 }
 
 /** What is wrong, for a person; null: an error of ours, which is shown whole. */
-function explain(thrown: unknown, local: string | null): string | null {
+export function explain(thrown: unknown, local: string | null): string | null {
   if (!(thrown instanceof Error)) return null;
   if (thrown instanceof ServiceUnavailable && local !== null) {
     return `The rehearsal in ${local} does not answer: it has just ended, or was killed.`;

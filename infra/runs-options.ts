@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { StepAnswer } from "../functions/domain/question.ts";
+import { type StepAnswer, stepAnswers } from "../functions/domain/question.ts";
 import { messageOf } from "../functions/runtime/errors.ts";
 import { BadCommand } from "./local/bad-command.ts";
 
@@ -30,8 +30,9 @@ Usage: npm run runs -- [command] [options]
   pause [RUN]                               it stops before its next change until somebody resumes it
   resume [RUN]                              it goes on where it stands
   stop [RUN] [--reason TEXT]                nothing more is started, the topics are put back
-  answer [RUN] QUESTION retry|skip|abort|publish [--reason TEXT]
-                                            answers what a step asks; show tells what is offered
+  answer [RUN] QUESTION ANSWER [--reason TEXT]
+                                            answers what a step asks: retry, skip, abort, rollback, workers, forward,
+                                            publish; show tells what is offered
 
   --local [DIR]   the rehearsal that is under way in that folder (default .stablehand)
   --as LOGIN      GitHub login of who acts; needed on the live system, and recorded
@@ -47,7 +48,7 @@ Exit codes: 0 done · 1 it could not be done (too late, not allowed, not reachab
 
 const defaultLocal = ".stablehand";
 const commands = ["list", "show", "pause", "resume", "stop", "answer"];
-const answers: readonly string[] = ["retry", "skip", "abort", "publish"] satisfies StepAnswer[];
+const answers: readonly string[] = stepAnswers;
 
 /** @throws BadCommand with what is wrong and how it is written. Null: help was asked for. */
 export function readRunsOptions(argv: readonly string[]): RunsOptions | null {
@@ -110,7 +111,7 @@ function readCommand([name = "list", ...words]: string[], reason: string | null)
       const answer = words.at(-1);
       const question = words.at(-2);
       if (!question || words.length > 3) throw bad("answer takes a run, a question and an answer");
-      if (!isAnswer(answer)) throw bad(`An answer is retry, skip or abort, not "${answer}"`);
+      if (!isAnswer(answer)) throw bad(`An answer is one of ${answers.join(", ")}, not "${answer}"`);
       return { name, run: words.length === 3 ? run : null, question, answer, reason };
     }
     default:

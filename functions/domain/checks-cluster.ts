@@ -42,7 +42,7 @@ function judgePod(pod: InspectedPod, now: string, limits: Evidence["thresholds"]
   const minutesSince = (time: string | null) =>
     time === null ? Number.POSITIVE_INFINITY : (Date.parse(now) - Date.parse(time)) / 60_000;
   if (pod.terminating) {
-    return minutesSince(pod.terminatingSince) > limits.terminatingMinutes ? "failed" : "warning";
+    return minutesSince(pod.goneBy) > limits.terminatingMinutes ? "failed" : "warning";
   }
   const age = minutesSince(pod.startedAt);
   if (pod.phase !== "Running" || !pod.ready) {

@@ -20,7 +20,7 @@ export interface InspectedPod {
   phase: string;
   terminating: boolean;
   /** When it should be gone, ISO 8601; null: it is not terminating, or nobody says. */
-  terminatingSince: string | null;
+  goneBy: string | null;
   /** ISO 8601; null: not yet, or nobody says. */
   startedAt: string | null;
   ready: boolean;

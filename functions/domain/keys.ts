@@ -51,6 +51,17 @@ export function stopKey(run: string): string {
   return key("stop", run);
 }
 
+/** A rollback of a run ended. @param number counts up with each try. */
+export function rollbackKey(run: string, number: number): string {
+  return key("rollback", run, String(number));
+}
+
+/** The number in a rollback's key; null for any other key. */
+export function rollbackOfKey(text: string): number | null {
+  const [kind, , number] = text.split("/");
+  return kind === "rollback" && number && /^\d+$/.test(number) ? Number(number) : null;
+}
+
 /** The question that a decision's key is about; null for any other key. */
 export function questionOfKey(text: string): string | null {
   const [kind, , question] = text

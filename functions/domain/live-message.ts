@@ -23,9 +23,14 @@ export type Phase =
   | "Promote"
   | "FollowBuilds"
   | "PinMonorepo"
+  | "AwaitObjects"
   | "ImportImages"
   | "AwaitRollout"
+  | "AwaitSoak"
   | "InspectProduction"
+  | "RepairPods"
+  | "AskRollback"
+  | "RollBack"
   | "RestoreTopics";
 
 const phases: Record<Phase, string> = {
@@ -37,9 +42,14 @@ const phases: Record<Phase, string> = {
   Promote: "Moving the stable branches",
   FollowBuilds: "Following the image builds",
   PinMonorepo: "Updating the monorepo",
+  AwaitObjects: "Applying the Kubernetes objects",
   ImportImages: "Importing the images",
   AwaitRollout: "Rolling out",
+  AwaitSoak: "Letting the new pods work for a while",
   InspectProduction: "Looking at production",
+  RepairPods: "Repairing pods",
+  AskRollback: "Waiting for a decision about production",
+  RollBack: "Rolling back",
   RestoreTopics: "Putting the topics back",
 };
 
@@ -56,6 +66,7 @@ const icons: Record<Stage, string> = {
   deployed: "✅",
   failed: "❌",
   leftOut: "➖",
+  rolledBack: "↩️",
 };
 
 export interface LiveRepository {

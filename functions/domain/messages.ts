@@ -33,6 +33,7 @@ export interface RunFacts {
 
 /** What a run is called in a sentence; its id begins with its kind. */
 export function kindOf(run: string): string {
+  if (run.startsWith("rollback-")) return "rollback";
   return run.startsWith("hotfix-") ? "hotfix" : "weekly deployment";
 }
 

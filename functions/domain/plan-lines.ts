@@ -1,5 +1,6 @@
 import type { HealthCheck, HealthReport, Verdict } from "./health-report.ts";
 import type { OwnCommit, PlannedRepository, PromotionPlan } from "./promotion-plan.ts";
+import { pinLines } from "./rollback-messages.ts";
 import { code, escapeWithin, link, oneLine } from "./slack-text.ts";
 import { count } from "./words.ts";
 
@@ -61,11 +62,13 @@ function pullRequests(repository: PlannedRepository, github: GitHubPlace): strin
 export function warningLines(plan: PromotionPlan, github: GitHubPlace): string[] {
   const { main, stable } = plan.branches;
   const branches = { main: code(main), stable: code(stable) };
-  return plan.repositories.flatMap((each) => [
+  const pinned = pinLines(plan.pins ?? []);
+  const warnings = plan.repositories.flatMap((each) => [
     ...divergedLines(each, github, branches),
     ...migrationLines(each),
     ...buildLines(each),
   ]);
+  return [...pinned, ...warnings];
 }
 
 /** Names of the two branches, as mrkdwn. */

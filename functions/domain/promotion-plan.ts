@@ -1,6 +1,7 @@
 import { type Expectation, expectedDuration } from "./expected-end.ts";
 import { assemblePlan, type RepositoryFacts } from "./plan-actions.ts";
 import { pullRequestOf, skipsWorkflows, titleOf } from "./pull-requests.ts";
+import type { Pin } from "./rollback.ts";
 
 /** One commit that the promotion brings to the stable branch, as people read it. */
 export interface PlannedCommit {
@@ -105,6 +106,8 @@ export interface PromotionPlan {
   waves: string[][];
   /** A hotfix: the only repositories that may move. Empty: all may. */
   only: string[];
+  /** Streams that a rollback left at a digest: with the approval they follow their tags again. Absent: none. */
+  pins?: Pin[];
   /** How long it takes from the approval on, in minutes, and how many earlier runs that rests on (0: a guess). */
   expected: Expectation;
 }

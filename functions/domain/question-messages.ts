@@ -22,6 +22,9 @@ export const questionActions: Record<StepAnswer, string> = {
   skip: "question.skip",
   abort: "question.abort",
   publish: "question.publish",
+  rollback: "question.rollback",
+  workers: "question.workers",
+  forward: "question.forward",
 };
 
 export interface AskedStep extends RunFacts {
@@ -141,7 +144,7 @@ export function stepAnsweredMessage(asked: AskedStep, decision: StepDecision, by
 
 function questionBlocks(asked: AskedStep): Block[] {
   const { question } = asked;
-  const failed = question.kind === "failed";
+  const failed = question.kind !== "paused";
   const title = `*${escapeWithin(oneLine(asked.service), 100)} · ${escapeWithin(questionTitle(question), 200)}*`;
   const reason = escapeWithin(oneLine(question.reason), longestReason);
   const error = failed && question.error ? `${code(question.error.slice(0, 100))} in ` : "";
@@ -170,9 +173,9 @@ function buttonOf({ answer, value }: AnswerButton, { question, run }: AskedStep)
   if (!offered) return [];
   const base = { id: questionActions[answer], text: offered.label, value };
   if (answer === "retry" || answer === "publish") return [button({ ...base, style: "primary" })];
-  if (answer === "skip") return [button(base)];
+  if (answer === "skip" || answer === "forward") return [button(base)];
   const confirm = confirmation({
-    title: "Abort the run?",
+    title: answer === "abort" ? "Abort the run?" : `${offered.label}?`,
     text: `${run}: ${offered.does}.`,
     confirm: offered.label,
   });

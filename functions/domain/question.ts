@@ -1,5 +1,18 @@
-/** What a person may answer when a step failed for good, or, `publish`, when it has something to show first. */
-export type StepAnswer = "retry" | "skip" | "abort" | "publish";
+/**
+ * What a person may answer when a step failed for good, when production has to be brought back, or, `publish`, when
+ * something is shown before it is public.
+ */
+export type StepAnswer = "retry" | "skip" | "abort" | "rollback" | "workers" | "forward" | "publish";
+
+export const stepAnswers = [
+  "retry",
+  "skip",
+  "abort",
+  "rollback",
+  "workers",
+  "forward",
+  "publish",
+] as const satisfies readonly StepAnswer[];
 
 export interface OfferedAnswer {
   answer: StepAnswer;
@@ -18,9 +31,10 @@ export interface StepQuestion {
   repository: string | null;
   /**
    * `failed`: after its retries. `paused`: a person paused the run, and this step was about to change something.
-   * `toots`: nothing is public before somebody approves it; this is asked when the run itself has ended.
+   * `choice`: nothing failed in the flow, but what comes next is for a person to say. `toots`: nothing is public before
+   * somebody approves it; this is asked when the run itself has ended.
    */
-  kind: "failed" | "paused" | "toots";
+  kind: "failed" | "paused" | "choice" | "toots";
   /** Name and sentence of the error; of a pause, who paused. */
   error: string;
   reason: string;
@@ -121,6 +135,21 @@ const skips: Record<string, OfferedAnswer> = {
     label: "Look at production now",
     does: "production is inspected although its pods have only just begun to work",
   },
+  AwaitReturn: {
+    answer: "skip",
+    label: "Look at production now",
+    does: "the rollout of the earlier images is not waited for, production is checked as it is",
+  },
+  VerifyReturn: {
+    answer: "skip",
+    label: "Accept it as it is",
+    does: "the rollback counts as done, somebody looks after what is not as before",
+  },
+  MoveBack: {
+    answer: "skip",
+    label: "Leave them",
+    does: "the branches stay where they are: please move them by hand, or fix them forward",
+  },
   RestoreTopics: {
     answer: "skip",
     label: "Leave the topics",
@@ -140,6 +169,7 @@ const retries: Record<string, Omit<OfferedAnswer, "answer">> = {
   },
   ConfirmVault: { label: "Read it again", does: "the vault's changelog is read again" },
   ConfirmObjects: { label: "Apply again", does: "make deploy runs again, at the same commit" },
+  ReadRollback: { label: "Roll back again", does: "the rollback is tried again from where it stands" },
   AwaitDependencies: {
     label: "Look again",
     does: "Copr is asked again: build the RPM there by hand first, since production builds these itself",

@@ -8,23 +8,75 @@ export interface RolloutPod {
   images: { container: string; image: string; digest: string | null }[];
 }
 
+/** What of a workload tells so: `updated` counts the pods of its newest template. */
+export interface RolloutWorkload {
+  name: string;
+  desired: number;
+  ready: number;
+  updated: number;
+  image: string;
+  /** That the template asks for; null when it asks for a tag. */
+  digest: string | null;
+}
+
+/**
+ * Image → the digests that stand for what its stream holds: the one in the stream, and, where that is of several
+ * architectures, those of the list and of each of them.
+ */
+export type WantedDigests = Record<string, readonly string[]>;
+
 /**
  * The pods that keep a rollout from being over, one phrase each: those that run another image than their stream holds,
  * are not ready, or are still on their way out. Pods that ran to their end (Jobs) do not count, and neither do images
  * that no stream holds.
- *
- * @param wanted image → digest
  */
-export function stillOld(pods: RolloutPod[], wanted: Record<string, string>): string[] {
+export function stillOld(pods: readonly RolloutPod[], wanted: WantedDigests): string[] {
   const left: string[] = [];
   for (const pod of pods) {
     if (pod.phase === "Succeeded") continue;
-    const old = pod.images.find(
-      ({ image, digest }) => wanted[image] !== undefined && wanted[image] !== digest,
-    );
+    const old = pod.images.find(({ image, digest }) => wanted[image]?.includes(digest ?? "") === false);
+    const waiting = pod.waitingReasons[0];
     if (pod.terminating) left.push(`${pod.name} is terminating`);
+    else if (waiting && waiting !== "ContainerCreating") left.push(`${pod.name} is in ${waiting}`);
     else if (old) left.push(`${pod.name} runs an older ${old.image}`);
-    else if (!pod.ready) left.push(`${pod.name} is ${pod.waitingReasons[0] ?? `${pod.phase}, not ready`}`);
+    else if (!pod.ready) left.push(`${pod.name} is ${waiting ?? `${pod.phase}, not ready`}`);
   }
   return left;
 }
+
+/**
+ * The workloads that keep a rollout from being over, one phrase each. Pods alone do not tell it: a workload may have
+ * none yet, or may not have looked at its new template.
+ */
+export function unfinished(workloads: readonly RolloutWorkload[], wanted: WantedDigests): string[] {
+  return workloads.flatMap(({ name, desired, ready, updated, image, digest }) => {
+    if (desired === 0) return [];
+    if (digest !== null && wanted[image]?.includes(digest) === false)
+      return [`${name} still asks for an older ${image}`];
+    if (updated < desired) return [`${name} has ${updated} of ${desired} pods of its newest template`];
+    return ready < desired ? [`${name} has ${ready} of ${desired} pods ready`] : [];
+  });
+}
+
+/**
+ * Whether waiting on would be in vain: a pod has been told to end long ago, cannot pull its image, or crashes again and
+ * again. What only starts slowly is none of these.
+ *
+ * @param now ISO 8601
+ */
+export function isStuck(
+  pod: RolloutPod & { goneBy: string | null; restarts: number },
+  { now, terminatingMinutes }: { now: string; terminatingMinutes: number },
+): boolean {
+  if (pod.phase === "Succeeded") return false;
+  if (pod.goneBy !== null) return Date.parse(pod.goneBy) + terminatingMinutes * 60_000 <= Date.parse(now);
+  const { waitingReasons: reasons } = pod;
+  if (reasons.includes("ImagePullBackOff")) return true;
+  return reasons.includes("CrashLoopBackOff") && pod.restarts >= hopelessRestarts;
+}
+
+/** What a container waits for that cannot have its image. */
+export const pullProblems = ["ImagePullBackOff", "ErrImagePull"];
+
+/** A service that starts before its database is ready crashes once or twice, and then runs. */
+const hopelessRestarts = 3;

@@ -11,7 +11,7 @@ import { count } from "./words.ts";
 
 /** Slack messages about a run itself: that it started, how it ended, or why it did nothing. */
 
-export type RunEnd = "finished" | "skipped" | "rejected" | "expired" | "aborted" | "failed";
+export type RunEnd = "finished" | "skipped" | "rejected" | "expired" | "aborted" | "rolledBack" | "failed";
 
 /** What became of a repository: the stages of its progress, or `none` where there was nothing to do. */
 export type RepositoryEnd = Stage | "none";
@@ -203,6 +203,7 @@ export const endWords: Record<RunEnd, string> = {
   rejected: "was rejected",
   expired: "expired without an answer",
   aborted: "was aborted",
+  rolledBack: "was rolled back",
   failed: "failed",
 };
 
@@ -248,6 +249,7 @@ const stageWords: Record<RepositoryEnd, string> = {
   pushed: "its images are at Quay, but not imported",
   imported: "imported, but its pods were not seen to run it",
   deployed: "deployed",
+  rolledBack: "rolled back to its earlier images",
   failed: "failed",
   leftOut: "left out",
   none: "nothing to do",

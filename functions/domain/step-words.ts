@@ -28,6 +28,17 @@ const steps: Record<string, string> = {
   AwaitRollout: "the rollout",
   AwaitSoak: "the time that the new pods get before they are judged",
   InspectProduction: "the inspection of production",
+  RepairPods: "the repair of pods",
+  AskRollback: "the question whether to roll back",
+  RollBack: "the rollback",
+  ReadRollback: "the rollback",
+  OpenRollback: "the opening of the rollback",
+  ReturnImages: "the return to the earlier images",
+  AwaitReturn: "the rollout of the earlier images",
+  VerifyReturn: "the check of the rollback",
+  AskMoveBack: "the question whether to move the stable branches back",
+  MoveBack: "the move of the stable branches back",
+  CloseRollback: "the closing of the rollback",
   RestoreTopics: "the return of the topics",
   CloseRun: "the closing of the run",
   AskToots: "the question about the toots",
@@ -48,6 +59,8 @@ export function stepInWords(step: string): string {
 
 /** What a question is about, as a heading: `packit: the image build failed`, `The rollout failed`. */
 export function questionTitle({ kind, step, repository }: StepQuestion): string {
+  const choice = choices[step];
+  if (kind === "choice" && choice) return choice;
   const what = stepInWords(step);
   const of = repository ? `${repository}: ` : "";
   if (kind === "toots") return "Toots about the new post";
@@ -55,11 +68,20 @@ export function questionTitle({ kind, step, repository }: StepQuestion): string 
   return of ? `${of}${what} failed` : `${what.charAt(0).toUpperCase()}${what.slice(1)} failed`;
 }
 
+/** Headings of the questions that no failed step brings up. */
+const choices: Record<string, string> = {
+  AskRollback: "Production is not well after the rollout",
+  AskMoveBack: "Production is back, the stable branches are not",
+};
+
 const answers: Record<StepAnswer, string> = {
   retry: "Try again",
   skip: "Skip",
   abort: "Abort",
   publish: "Publish",
+  rollback: "Roll back",
+  workers: "Roll back all but the service",
+  forward: "Keep as is",
 };
 
 /** As on the button that was offered. */
@@ -80,7 +102,7 @@ export const placesOfAnswers: Record<StepDecision["via"], string> = {
 export function withoutAnAnswer({ answers }: StepQuestion): string {
   const abort = answers.find((each) => each.answer === "abort");
   if (abort) return `Without an answer the run aborts then: ${abort.does}.`;
-  const skip = answers.find((each) => each.answer === "skip");
+  const skip = answers.find((each) => each.answer === "skip" || each.answer === "forward");
   return skip ? `Without an answer it goes on then: ${skip.does}.` : "";
 }
 
@@ -95,6 +117,7 @@ export type Stage =
   | "pushed"
   | "imported"
   | "deployed"
+  | "rolledBack"
   | "failed"
   | "leftOut";
 
@@ -108,6 +131,7 @@ const stages: Record<Stage, string> = {
   pushed: "images are at Quay",
   imported: "imported, rolling out",
   deployed: "deployed",
+  rolledBack: "rolled back",
   failed: "failed",
   leftOut: "left out",
 };

@@ -94,6 +94,7 @@ const kinds: Record<Run["kind"], string> = {
   weekly: "weekly deployment",
   hotfix: "hotfix",
   "dry-run": "dry run",
+  rollback: "rollback",
 };
 
 function statusOf({ run, control, open }: RunNow): { word: string; look: string } {

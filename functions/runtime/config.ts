@@ -81,6 +81,11 @@ const image = z.strictObject({
   uniqueTag: z.string().includes("{sha7}").nullable().default(null),
   /** Image stream that follows it in the cluster. Null: pulled from Quay by name. */
   stream: name.nullable().default(null),
+  /**
+   * Runs the repository's database migrations when it starts, and does not start on a database from after it. Where no
+   * image of a repository with migrations says so, all of them count as such.
+   */
+  runsMigrations: z.boolean().default(false),
 });
 
 const repository = z.strictObject({
@@ -211,6 +216,8 @@ const limits = z.strictObject({
   rolloutWatchMinutes: minutes.max(10).default(4),
   /** From the end of the rollout until production is looked at: a pod that runs proves little at first. */
   soakMinutes: z.number().nonnegative().default(15),
+  /** A pod that is still terminating so long after its grace period is stuck. */
+  terminatingMinutes: minutes.default(5),
 });
 
 /** What the health reports look at. Checks whose source is not set are not made. */
@@ -285,6 +292,17 @@ const objects = z.strictObject({
   applyByDefault: z.boolean().default(false),
 });
 
+/** When pods do not come up by themselves, and when the new images do not work. */
+const recovery = z.strictObject({
+  /** So many rounds of repair a run does by itself: stuck pods deleted, images imported again. 0: none. */
+  repairs: z.number().int().nonnegative().max(10).default(3),
+  /**
+   * Rolls back without asking when every workload that got a new image failed, and the plan held no database migration.
+   * Otherwise a person is asked.
+   */
+  automaticRollback: z.boolean().default(true),
+});
+
 const schema = z.strictObject({
   /** What is deployed, as people call it. */
   service: name,
@@ -354,6 +372,7 @@ const schema = z.strictObject({
   /** Null: runs make no posts. */
   news: news.nullable().default(null),
   limits: limits.prefault({}),
+  recovery: recovery.prefault({}),
 });
 
 export type Config = z.output<typeof schema>;

@@ -10,6 +10,8 @@ export type Variable =
   | "STABLEHAND_STATE_MACHINE"
   /** ARN of the state machine of the weekly news. */
   | "STABLEHAND_NEWS_STATE_MACHINE"
+  /** ARN of the rollback's state machine. */
+  | "STABLEHAND_ROLLBACK"
   /** Prefix of the secrets' names, with its slash: `stablehand/`. */
   | "STABLEHAND_SECRETS"
   /** Prefix of the CodeBuild projects' names, with its dash: `stablehand-`. */

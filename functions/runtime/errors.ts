@@ -93,7 +93,7 @@ export class RpmFailed extends StablehandError {
   override readonly name = "RpmFailed";
 }
 
-/** The cluster refused to import an image; the message carries its words. */
+/** The cluster refused to import images; the message carries its words. A registry's hiccup is over on the next try. */
 export class ImportFailed extends StablehandError {
   override readonly name = "ImportFailed";
 }
@@ -118,6 +118,21 @@ export class VaultUnread extends StablehandError {
   override readonly name = "VaultUnread";
 }
 
+/** A stream holds another image than the one that this run built, or there is no such stream. */
+export class WrongImage extends StablehandError {
+  override readonly name = "WrongImage";
+}
+
+/** An image that was rolled back is not imported again until a person clears it. */
+export class ImageQuarantined extends StablehandError {
+  override readonly name = "ImageQuarantined";
+}
+
+/** A rollback ended without production being as it was before. */
+export class RollbackFailed extends StablehandError {
+  override readonly name = "RollbackFailed";
+}
+
 /** The message of anything that was thrown, for a person to read. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
@@ -125,7 +140,9 @@ export function messageOf(thrown: unknown): string {
 
 /** The state machines try again after these: their `Retry` names the same classes. */
 export function isRetryable(thrown: unknown): boolean {
-  return thrown instanceof ServiceUnavailable || thrown instanceof RateLimited;
+  return (
+    thrown instanceof ServiceUnavailable || thrown instanceof RateLimited || thrown instanceof ImportFailed
+  );
 }
 
 /** Errors of the platforms themselves that the state machines' `Retry` and `Catch` name beside our own. */

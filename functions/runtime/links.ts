@@ -46,7 +46,10 @@ const kinds = {
   questionLink: { audience: "stablehand/question-link", claims: z.object({ ...person, ...asked }) },
   questionButton: {
     audience: "stablehand/question-button",
-    claims: z.object({ ...asked, answer: z.enum(["retry", "skip", "abort", "publish"]) }),
+    claims: z.object({
+      ...asked,
+      answer: z.enum(["retry", "skip", "abort", "rollback", "workers", "forward", "publish"]),
+    }),
   },
   controlLink: { audience: "stablehand/control-link", claims: z.object({ ...person, run: text }) },
   controlButton: {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   ApiException,
   AppsV1Api,
@@ -7,7 +8,7 @@ import {
   KubeConfig,
   Observable,
 } from "@kubernetes/client-node";
-import { BadConfiguration, ServiceUnavailable, StablehandError } from "../runtime/errors.ts";
+import { BadConfiguration, RateLimited, ServiceUnavailable, StablehandError } from "../runtime/errors.ts";
 import { mapNetworkFailure, mapStatus } from "./http.ts";
 
 /** The Kubernetes client for one namespace, with time limits and our errors. */
@@ -18,6 +19,8 @@ export interface Client {
   custom: CustomObjectsApi;
   /**
    * Runs a request, to which `work` hands the options on, and reads its answer.
+   * Asked to wait for a few seconds (429 with Retry-After, as the API server does when it is busy), it does.
+   *
    * @param what the thing that it is about: `pods`.
    * @throws StablehandError for whatever fails.
    */
@@ -51,16 +54,26 @@ export function createClient(options: {
     apps: kubeConfig.makeApiClient(AppsV1Api),
     custom: kubeConfig.makeApiClient(CustomObjectsApi),
     async call(what, work, limit = {}) {
-      const timeout = AbortSignal.timeout(limit.timeoutMs ?? requestTimeoutMs);
-      const signal = limit.signal ? AbortSignal.any([limit.signal, timeout]) : timeout;
-      try {
-        return await work(endingWith(signal));
-      } catch (thrown) {
-        throw errorOf(thrown, `${what} of ${namespace}`);
+      for (let attempt = 1; ; attempt++) {
+        const timeout = AbortSignal.timeout(limit.timeoutMs ?? requestTimeoutMs);
+        const signal = limit.signal ? AbortSignal.any([limit.signal, timeout]) : timeout;
+        try {
+          return await work(endingWith(signal));
+        } catch (thrown) {
+          const error = errorOf(thrown, `${what} of ${namespace}`);
+          const seconds = error instanceof RateLimited ? error.retryAfterSeconds : undefined;
+          if (seconds === undefined || seconds > LONGEST_WAIT_SECONDS || attempt === LIMITED_TRIES)
+            throw error;
+          await sleep(seconds * 1000, undefined, { signal: limit.signal });
+        }
       }
     },
   };
 }
+
+/** A longer wait is the state machine's, whose Retry knows RateLimited. */
+const LONGEST_WAIT_SECONDS = 5;
+const LIMITED_TRIES = 4;
 
 /**
  * The client takes any page with status 200 for a list without items. That must not pass for "no pods": only a list

@@ -26,14 +26,20 @@ export interface StreamTag {
 
 export interface Pod {
   name: string;
+  /** Tells it from a later pod of the same name, as a StatefulSet makes them. */
+  uid: string;
   /** Label `component`. */
   component: string | null;
   /** `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`. */
   phase: string;
   /** It was told to end, whatever its phase. */
   terminating: boolean;
-  /** When it should be gone (told to end, and its grace period over), ISO 8601; null: it is not terminating. */
-  terminatingSince: string | null;
+  /** Of one that was told to end: until when it has to be gone, ISO 8601. */
+  goneBy: string | null;
+  /** Its containers have all ended, or its node is gone: what it ran runs no more. */
+  ended: boolean;
+  /** Label `controller-revision-hash`, by which a StatefulSet tells its templates apart. */
+  revision: string | null;
   ready: boolean;
   /** Of all its containers together. */
   restarts: number;
@@ -63,6 +69,10 @@ export interface Workload {
   ready: number;
   /** Pods made from the newest template; 0 while the cluster has not looked at that template yet. */
   updated: number;
+  /** Of a StatefulSet: the revision of its newest template; null while it has not looked at it, and of others. */
+  updateRevision: string | null;
+  /** A StatefulSet that starts and replaces its pods one by one, each only once the others are ready. */
+  orderedReady: boolean;
   /** Of its first container, without registry and namespace: `packit-worker`. */
   image: string;
   /** The digest that the template asks for; null when it asks for a tag. */
@@ -149,10 +159,14 @@ export function podOf(pod: V1Pod): Pod {
   const running = new Map(statuses.map((each) => [each.name, each]));
   return {
     name: metadata?.name ?? "",
+    uid: metadata?.uid ?? "",
     component: metadata?.labels?.component ?? null,
     phase: status?.phase ?? "Unknown",
     terminating: Boolean(metadata?.deletionTimestamp),
-    terminatingSince: isoOf(metadata?.deletionTimestamp),
+    // Kubernetes writes the time at which the grace period is over, not the one of the request.
+    goneBy: isoOf(metadata?.deletionTimestamp),
+    ended: hasEnded(pod),
+    revision: metadata?.labels?.["controller-revision-hash"] ?? null,
     ready: status?.conditions?.some((each) => each.type === "Ready" && each.status === "True") ?? false,
     restarts: all.reduce((sum, each) => sum + (each.restartCount ?? 0), 0),
     waitingReasons: all.map((each) => each.state?.waiting?.reason).filter((each) => each !== undefined),
@@ -162,6 +176,18 @@ export function podOf(pod: V1Pod): Pod {
     ),
     owner: ownerOf(pod),
   };
+}
+
+/** The garbage collector marks pods whose node object is gone; nothing less tells for sure that a node is. */
+function hasEnded({ spec, status }: V1Pod): boolean {
+  if (status?.phase === "Succeeded" || status?.phase === "Failed") return true;
+  const collected = status?.conditions?.some(
+    (each) => each.type === "DisruptionTarget" && each.status === "True" && each.reason === "DeletionByPodGC",
+  );
+  if (collected) return true;
+  const containers = status?.containerStatuses ?? [];
+  const all = spec?.containers.length ?? 0;
+  return all > 0 && containers.length === all && containers.every((each) => each.state?.terminated);
 }
 
 function imageOf(container: string, asked: string | undefined, status?: V1ContainerStatus): PodImage {
@@ -186,6 +212,7 @@ export function workloadOf(kind: Workload["kind"], raw: V1Deployment | V1Statefu
   const template: V1PodTemplateSpec | undefined = spec?.template;
   const image = template?.spec?.containers?.[0]?.image ?? "";
   const seen = (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
+  const set = kind === "StatefulSet" ? (raw as V1StatefulSet) : null;
   return {
     kind,
     name: metadata?.name ?? "",
@@ -193,6 +220,8 @@ export function workloadOf(kind: Workload["kind"], raw: V1Deployment | V1Statefu
     desired: spec?.replicas ?? 1,
     ready: status?.readyReplicas ?? 0,
     updated: seen ? (status?.updatedReplicas ?? 0) : 0,
+    updateRevision: seen ? (set?.status?.updateRevision ?? null) : null,
+    orderedReady: set !== null && (set.spec?.podManagementPolicy ?? "OrderedReady") === "OrderedReady",
     image: shortName(image),
     digest: digestOf(image),
   };

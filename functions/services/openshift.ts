@@ -1,6 +1,6 @@
 import { ApiException, type ConfigurationOptions } from "@kubernetes/client-node";
 import { type ClusterName, config } from "../runtime/config.ts";
-import { ImportFailed, RequestRefused } from "../runtime/errors.ts";
+import { ImportFailed, NotFound, RequestRefused } from "../runtime/errors.ts";
 import { lazy } from "../runtime/lazy.ts";
 import { secret } from "../runtime/secrets.ts";
 import { type Client, createClient, itemsOf } from "./openshift-client.ts";
@@ -35,6 +35,11 @@ export interface OpenShift {
   /** Switches the periodic import of a stream's tag; fine when it is so already. NotFound without such a stream. */
   setScheduled(stream: string, tag: string, scheduled: boolean): Promise<void>;
   pods(): Promise<Pod[]>;
+  /**
+   * Deletes this very pod, and none that took its name since; fine when it is gone already.
+   * @param force at once, without the grace period: what it runs may still run on its node.
+   */
+  deletePod(pod: Pick<Pod, "name" | "uid">, force: boolean): Promise<void>;
   /** Deployments, then StatefulSets. */
   workloads(): Promise<Workload[]>;
   /**
@@ -58,7 +63,7 @@ export interface OpenShiftOptions {
 }
 
 const IMPORT_TIMEOUT_MS = 60_000;
-const IMPORT_TRIES = 3;
+const CONFLICT_TRIES = 4;
 const images = { group: "image.openshift.io", version: "v1" };
 
 /** @throws BadConfiguration when the token would go over plain HTTP to another machine. */
@@ -69,19 +74,15 @@ export function createOpenShift(options: OpenShiftOptions): OpenShift {
     streams: async () => (await readStreams(client)).map(streamOf),
 
     async importStream(stream, tag, from) {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          const answer = await requestImport(client, stream, tag, from);
-          return { digest: importedDigest(answer, `${stream}:${tag}`, from) };
-        } catch (thrown) {
-          if (!isConflict(thrown) || attempt === IMPORT_TRIES) throw thrown;
-        }
-      }
+      const answer = await despiteConflicts(() => requestImport(client, stream, tag, from));
+      return { digest: importedDigest(answer, `${stream}:${tag}`, from) };
     },
 
-    setScheduled: (stream, tag, scheduled) => setScheduled(client, stream, tag, scheduled),
+    setScheduled: (stream, tag, scheduled) =>
+      despiteConflicts(() => setScheduled(client, stream, tag, scheduled)),
     pods: async () => (await readPods(client)).pods.map(podOf),
     workloads: () => readWorkloads(client),
+    deletePod: (pod, force) => deletePod(client, pod, force),
 
     async watchPods({ timeoutSeconds, signal }, onChange) {
       return await watch(
@@ -112,6 +113,20 @@ async function readPods({ call, core, namespace }: Client, signal?: AbortSignal)
     return { version: answer.metadata?.resourceVersion ?? "", pods: itemsOf(answer) };
   };
   return await call("pods", read, { signal });
+}
+
+async function deletePod(
+  { call, core, namespace }: Client,
+  { name, uid }: Pick<Pod, "name" | "uid">,
+  force: boolean,
+): Promise<void> {
+  const body = { preconditions: { uid }, ...(force ? { gracePeriodSeconds: 0 } : {}) };
+  try {
+    await call(`the pod ${name}`, (limits) => core.deleteNamespacedPod({ name, namespace, body }, limits));
+  } catch (thrown) {
+    // 409: the name belongs to another pod by now.
+    if (!(thrown instanceof NotFound) && !isConflict(thrown)) throw thrown;
+  }
 }
 
 async function readWorkloads({ call, apps, namespace }: Client): Promise<Workload[]> {
@@ -194,6 +209,17 @@ function importedDigest(answer: unknown, target: string, from: string): string {
   throw new ImportFailed(
     `OpenShift did not import ${from} into ${target}: ${words}. Check that the image is at Quay, then import again.`,
   );
+}
+
+/** Somebody else wrote the object between our look and our change: look again. */
+async function despiteConflicts<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (!isConflict(thrown) || attempt === CONFLICT_TRIES) throw thrown;
+    }
+  }
 }
 
 function isConflict(thrown: unknown): boolean {

@@ -31,6 +31,8 @@ export interface Quay {
   tagsLike(image: string, prefix: string): Promise<QuayTag[]>;
   /** @throws NotFound when the image has no such manifest. */
   manifest(image: string, digest: string): Promise<QuayManifest>;
+  /** Lets a tag name a manifest that is there. @throws NotFound when the image has no such manifest. */
+  setTag(image: string, tag: string, digest: string): Promise<void>;
 }
 
 export interface QuayOptions {
@@ -84,12 +86,18 @@ const manifestList = z.object({
 const pageSize = 100;
 
 export function createQuay({ apiUrl, namespace, token, fetch }: QuayOptions): Quay {
-  const ask = (image: string, path: string, what: string): Promise<unknown> => {
+  const ask = (
+    image: string,
+    path: string,
+    what: string,
+    change: { method?: string; body?: unknown } = {},
+  ): Promise<unknown> => {
     const name = [namespace, ...image.split("/")].map(encodeURIComponent).join("/");
     return fetchJson("Quay", `${apiUrl}/api/v1/repository/${name}/${path}`, {
       what,
       headers: { authorization: `Bearer ${token}` },
       fetch,
+      ...change,
     });
   };
 
@@ -118,6 +126,12 @@ export function createQuay({ apiUrl, namespace, token, fetch }: QuayOptions): Qu
         found.push(...tags.filter((each) => each.name.startsWith(prefix)));
         if (!has_additional || tags.length === 0) return found;
       }
+    },
+
+    async setTag(image, tag, digest) {
+      const what = `the tag ${tag} of ${namespace}/${image} to ${digest}`;
+      const body = { manifest_digest: digest };
+      await ask(image, `tag/${encodeURIComponent(tag)}`, what, { method: "PUT", body });
     },
 
     async manifest(image, digest) {

@@ -5,7 +5,7 @@ import {
   SFNClient,
   StartExecutionCommand,
 } from "@aws-sdk/client-sfn";
-import { environment } from "../runtime/environment.ts";
+import { environment, type Variable } from "../runtime/environment.ts";
 import {
   PermissionDenied,
   RequestRefused,
@@ -23,11 +23,20 @@ export interface StepFunctions {
   /** Status of an execution, or null when there is none of this ARN (they are forgotten after 90 days). */
   executionStatus(arn: string): Promise<ExecutionStatus | null>;
   /**
-   * Starts the state machine. `started: false`: the name was taken, by an execution that has ended or has another
+   * Starts a flow, the weekly deployment unless another is named. `started: false`: the name was taken, by an execution that has ended or has another
    * input. The same name and input again while it runs counts as started, and is the same execution.
    */
-  startExecution(execution: { name: string; input: unknown }): Promise<{ started: boolean; arn: string }>;
+  startExecution(execution: {
+    name: string;
+    input: unknown;
+    flow?: Flow;
+  }): Promise<{ started: boolean; arn: string }>;
+  /** ARN of an execution by its name, whether it was started or not. */
+  executionArn(name: string, flow: Flow): string;
 }
+
+/** The state machines that functions start or ask about. */
+export type Flow = "weekly-deployment" | "weekly-news" | "rollback";
 
 const deadToken = new Set(["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"]);
 /** The service asks us to slow down, or the answer got lost; the SDK has tried again before. */
@@ -40,9 +49,11 @@ export function createStepFunctions({
   stateMachine,
 }: {
   client: SFNClient;
-  /** ARN of the one that is started, asked for when it is needed. */
-  stateMachine: () => string;
+  /** ARN of a flow's state machine, asked for when it is needed. */
+  stateMachine: (flow: Flow) => string;
 }): StepFunctions {
+  const executionArn = (name: string, flow: Flow) =>
+    `${stateMachine(flow).replace(":stateMachine:", ":execution:")}:${name}`;
   return {
     async succeed(taskToken, output) {
       const command = new SendTaskSuccessCommand({ taskToken, output: JSON.stringify(output ?? null) });
@@ -65,10 +76,12 @@ export function createStepFunctions({
       }
     },
 
-    async startExecution({ name, input }) {
-      const stateMachineArn = stateMachine();
+    executionArn,
+
+    async startExecution({ name, input, flow = "weekly-deployment" }) {
+      const stateMachineArn = stateMachine(flow);
       const command = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) });
-      const arn = `${stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;
+      const arn = executionArn(name, flow);
       try {
         const { executionArn } = await client.send(command);
         return { started: true, arn: executionArn ?? arn };
@@ -80,17 +93,19 @@ export function createStepFunctions({
   };
 }
 
-const ofStateMachine = (variable: "STABLEHAND_STATE_MACHINE" | "STABLEHAND_NEWS_STATE_MACHINE") =>
+/** For this container: region, credentials and endpoint come from the SDK's own environment variables. */
+export const stepFunctions = lazy(() =>
   createStepFunctions({
     client: new SFNClient({ requestHandler: { connectionTimeout: 3000, requestTimeout: 10_000 } }),
-    stateMachine: () => environment(variable),
-  });
+    stateMachine: (flow) => environment(variables[flow]),
+  }),
+);
 
-/** For this container: region, credentials and endpoint come from the SDK's own environment variables. */
-export const stepFunctions = lazy(() => ofStateMachine("STABLEHAND_STATE_MACHINE"));
-
-/** The same, starting the weekly news. */
-export const newsStepFunctions = lazy(() => ofStateMachine("STABLEHAND_NEWS_STATE_MACHINE"));
+const variables: Record<Flow, Variable> = {
+  "weekly-deployment": "STABLEHAND_STATE_MACHINE",
+  "weekly-news": "STABLEHAND_NEWS_STATE_MACHINE",
+  rollback: "STABLEHAND_ROLLBACK",
+};
 
 function nameOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.name : "";

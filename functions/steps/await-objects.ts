@@ -2,6 +2,7 @@ import { config } from "../runtime/config.ts";
 import { step, waitingInput } from "../runtime/step.ts";
 import { awaitBuild } from "./build-job.ts";
 import { tellWhenLate } from "./late.ts";
+import { showProgress } from "./live-message.ts";
 import { assertNotStopped } from "./run-context.ts";
 
 /**
@@ -10,6 +11,7 @@ import { assertNotStopped } from "./run-context.ts";
  */
 export const handler = step("await-objects", waitingInput, async ({ run, taskToken }) => {
   await assertNotStopped(run);
+  await showProgress(run, "AwaitObjects");
   await awaitBuild({
     run,
     state: "AwaitObjects",

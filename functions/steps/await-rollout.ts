@@ -1,64 +1,60 @@
-import { stillOld } from "../domain/rollout.ts";
 import { durationOf } from "../domain/times.ts";
 import { config } from "../runtime/config.ts";
-import { DeadlinePassed } from "../runtime/errors.ts";
+import { log } from "../runtime/logger.ts";
+import { count } from "../runtime/metrics.ts";
 import { runInput, step } from "../runtime/step.ts";
-import { openshift } from "../services/openshift.ts";
 import { runs } from "../store/runs.ts";
 import { tellWhenLate } from "./late.ts";
 import { showProgress } from "./live-message.ts";
 import { nextQuestionId } from "./question-number.ts";
+import { repairsDone } from "./repair-pods.ts";
+import { wantedDigests, watchRollout } from "./rollout-watch.ts";
 import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
 
 /**
  * Watches production's pods until each runs the image that its stream holds, is ready, and none of the old ones is
- * left. One invocation watches for `limits.rolloutWatchMinutes`; `done: false` means: enter the state again.
- * @throws DeadlinePassed after `limits.rolloutMinutes`, naming the pods that are not there yet.
+ * left. One invocation watches for `limits.rolloutWatchMinutes`.
+ *
+ * @returns `found`: `done`; `watching`, to be entered again; `stuck` when a pod does not come right by itself; `late`
+ *   after `limits.rolloutMinutes`.
  */
 export const handler = step("await-rollout", runInput, async ({ run }) => {
   await assertNotStopped(run);
   await showProgress(run, "AwaitRollout");
   await tellWhenLate(run, "the rollout");
-  const { limits, clusters } = config();
-  // A person's retry gets a new deadline: it comes after another question.
+  const { limits } = config();
   const { value: deadline } = await runs().remember(
     run,
-    `deadline/${await nextQuestionId(run, "AwaitRollout", null)}`,
+    `deadline/AwaitRollout/${await round(run)}`,
     minutesAfter(now(), limits.rolloutMinutes),
   );
-  const cluster = await openshift("production");
-  const wanted = await wantedDigests();
-  let left: string[] = [];
-  const ended = await cluster.watchPods({ timeoutSeconds: limits.rolloutWatchMinutes * 60 }, (pods) => {
-    left = stillOld(pods, wanted);
-    return left.length === 0;
+  const { left, stuck } = await watchRollout(await wantedDigests(run), {
+    seconds: limits.rolloutWatchMinutes * 60,
+    untilStuck: true,
   });
-  if (ended === "stopped") {
+  if (left.length === 0) {
     await markDeployed(run);
-    return { done: true };
+    return { found: "done" };
   }
-  if (now() > deadline) {
-    throw new DeadlinePassed(
-      `${clusters.production.namespace}: after ${durationOf(limits.rolloutMinutes)} not every pod runs its new image: ` +
-        `${left.join("; ")}.`,
-    );
-  }
-  return { done: false };
+  const late = now() > deadline;
+  if (!stuck && !late) return { found: "watching" };
+  if (late) count("DeadlinesPassed");
+  log("await-rollout.not-over", { left, stuck, late }, "warn");
+  await runs().record(run, {
+    code: "await-rollout.not-over",
+    text: `${late ? `after ${durationOf(limits.rolloutMinutes)} not every pod runs its new image` : "the rollout is stuck"}: ${left.join("; ")}`,
+    state: "AwaitRollout",
+  });
+  return { found: stuck ? "stuck" : "late" };
 });
 
-/** Image → digest that its stream in production holds. */
-async function wantedDigests(): Promise<Record<string, string>> {
-  const { tag } = config().clusters.production;
-  const streams = await (await openshift("production")).streams();
-  const wanted: Record<string, string> = {};
-  for (const { build } of config().repositories) {
-    for (const image of build?.images ?? []) {
-      const stream = streams.find((each) => each.name === image.stream);
-      const digest = stream?.tags.find((each) => each.tag === tag)?.digest;
-      if (digest) wanted[image.name] = digest;
-    }
-  }
-  return wanted;
+/** What happened since the last look gives it a new deadline: a repair, or a person's answer. */
+async function round(run: string): Promise<string> {
+  const asked = [
+    await nextQuestionId(run, "AwaitRollout", null),
+    await nextQuestionId(run, "AskRollback", null),
+  ];
+  return [...asked, await repairsDone(run)].join("/");
 }
 
 async function markDeployed(run: string): Promise<void> {

@@ -5,6 +5,7 @@ import { step, waitingInput } from "../runtime/step.ts";
 import { stepFunctions } from "../services/step-functions.ts";
 import { runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
+import { showProgress } from "./live-message.ts";
 import { nextQuestionId } from "./question-number.ts";
 import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
 
@@ -17,6 +18,7 @@ const shortRest = 1500;
  */
 export const handler = step("await-soak", waitingInput, async ({ run, taskToken }) => {
   await assertNotStopped(run);
+  await showProgress(run, "AwaitSoak");
   // A person's retry soaks anew: it comes after another question.
   const { value: until } = await runs().remember(
     run,

@@ -6,7 +6,7 @@ import { readCause } from "./cause.ts";
 import { closeRun } from "./closing.ts";
 
 const input = runInput.extend({
-  status: z.enum(["finished", "skipped", "rejected", "expired", "aborted", "failed"]),
+  status: z.enum(["finished", "skipped", "rejected", "expired", "aborted", "rolledBack", "failed"]),
   /** Name of the error; empty without one. */
   error: z.string(),
   reason: z.string(),

@@ -145,6 +145,8 @@ async function tellNews({ id, status }: Run): Promise<void> {
 /** The cluster imports by itself: what reached production although this run brought nothing is told. */
 async function tellForeignImages(run: Run, progress: readonly RepositoryProgress[]): Promise<void> {
   if (run.status === "finished" || run.status === "skipped" || run.status === "running") return;
+  // What it brought has gone back, and that was told.
+  if (run.status === "rolledBack") return;
   if (progress.some(({ stage }) => stage === "imported" || stage === "deployed")) return;
   try {
     const before = await runs().recall<StreamDigests>(run.id, streamsAtStart);

@@ -9,6 +9,7 @@ import { github } from "../services/github.ts";
 import { openshift } from "../services/openshift.ts";
 import { packit } from "../services/packit.ts";
 import { quay } from "../services/quay.ts";
+import { ledger } from "../store/ledger.ts";
 import type { RepositoryProgress } from "../store/runs.ts";
 import { backlogs, newIssues, sentryPage, validationPulls } from "./health-sources.ts";
 import { now } from "./run-context.ts";
@@ -37,7 +38,7 @@ export async function takeHealthReport(
       ask(async () => await (await openshift(environment)).pods()),
       ask(async () => await (await openshift(environment)).workloads()),
       ask(async () => await (await openshift(environment)).streams()),
-      digestsByImage(images, tag),
+      digestsByImage(images, tag, environment === "production" ? await pinnedDigests() : new Map()),
       ask(async () => await packit(environment).health()),
       ask(async () => await packit(environment).system()),
       ask(() => branchHeads(environment === "staging" ? settings.mainBranch : settings.stableBranch)),
@@ -141,12 +142,20 @@ function imagesWithStream(): (ImageConfig & { stream: string })[] {
     .flatMap((image) => (image.stream ? [{ ...image, stream: image.stream }] : []));
 }
 
+/** Image → the digest at which a rollback left its stream: until an approved run that is what it should hold. */
+async function pinnedDigests(): Promise<Map<string, string>> {
+  return new Map((await ledger().pins()).map(({ image, digest }) => [image, digest]));
+}
+
 /** Image → the digests that stand for what its tag names: the manifest, and of a list those of its architectures. */
 async function digestsByImage(
   images: ImageConfig[],
   tag: string,
+  pinned: ReadonlyMap<string, string>,
 ): Promise<Record<string, Reading<string[]>>> {
   const read = async (image: string) => {
+    const pin = pinned.get(image);
+    if (pin) return [pin];
     const found = await (await quay()).tag(image, tag);
     return found ? await digestsOfBuild(image, found.digest) : [];
   };

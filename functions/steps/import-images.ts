@@ -1,68 +1,122 @@
-import { config, type ImageConfig } from "../runtime/config.ts";
-import { ImportFailed } from "../runtime/errors.ts";
+import type { Pin } from "../domain/rollback.ts";
+import { config } from "../runtime/config.ts";
+import { ImageQuarantined, ImportFailed, messageOf, WrongImage } from "../runtime/errors.ts";
 import { log } from "../runtime/logger.ts";
 import { runInput, step } from "../runtime/step.ts";
-import { openshift } from "../services/openshift.ts";
+import { type OpenShift, openshift } from "../services/openshift.ts";
 import { type Quay, quay } from "../services/quay.ts";
-import { runs } from "../store/runs.ts";
+import { ledger } from "../store/ledger.ts";
+import { type BuiltImage, runs } from "../store/runs.ts";
 import { noteRollout } from "./before-rollout.ts";
+import { imageName, imagesWithStream, type OwnedImage } from "./images.ts";
 import { showProgress } from "./live-message.ts";
 import { assertMayChange } from "./run-context.ts";
 
 /**
  * Imports every image stream now (what `DEPLOYMENT=prod make import-images` does), so that nobody waits for the
- * cluster's own periodic import. A stream that holds its image already stays as it is.
+ * cluster's own periodic import. A stream that a rollback left pinned follows its tag again from here on: the approval
+ * said so. One whose tag still names an image that was rolled back stays pinned.
  *
- * @throws ImportFailed when the cluster refuses an image, or a stream ends up with another image than the one built.
+ * Every stream is tried before the failures are told, all in one.
+ * @throws ImportFailed when the cluster refuses images; WrongImage when a stream ends up with another image than the one
+ *   built, or is missing; ImageQuarantined when this run built what a person has not cleared.
  */
 export const handler = step("import-images", runInput, async ({ run }) => {
   await assertMayChange(run);
   await noteRollout(run);
   await showProgress(run, "ImportImages");
-  const { production } = config().clusters;
-  const cluster = await openshift("production");
-  const registry = await quay();
-  const built = await builtDigests(run);
-  const imported: { repository: string; image: string; digest: string; streamDigest: string }[] = [];
-  const existing = new Map((await cluster.streams()).map((stream) => [stream.name, stream]));
-
-  for (const { repository, image, stream } of streamsOfConfig()) {
-    const tag = existing.get(stream)?.tags.find((each) => each.tag === production.tag);
-    if (!tag) {
-      if (!built.has(image.name)) continue;
-      throw new ImportFailed(
-        `The cluster has no image stream ${stream}:${production.tag} for ${image.name}.`,
-      );
+  const context = await lookAround(run);
+  const failures: string[] = [];
+  for (const image of imagesWithStream()) {
+    try {
+      await importImage(run, image, context);
+    } catch (thrown) {
+      if (!(thrown instanceof ImportFailed)) throw thrown;
+      log("import-images.refused", { stream: image.stream, reason: messageOf(thrown) }, "warn");
+      failures.push(messageOf(thrown));
     }
-    const from =
-      tag.from ?? `${config().quay.registry}/${config().quay.namespace}/${image.name}:${production.tag}`;
-    const { digest } = await cluster.importStream(stream, production.tag, from);
-    const expected = built.get(image.name);
-    if (expected && !(await digestsOf(registry, image.name, expected)).includes(digest)) {
-      throw new ImportFailed(
-        `${stream}:${production.tag} now holds ${digest}, not the ${expected} that was built for ${image.name}: ` +
-          "somebody pushed another image meanwhile. Look at Quay and plan again.",
-      );
-    }
-    log("import-images.imported", { stream, digest });
-    if (expected) imported.push({ repository, image: image.name, digest: expected, streamDigest: digest });
   }
-  for (const [repository, images] of Map.groupBy(imported, (each) => each.repository)) {
-    const digests = images.map(({ image, digest, streamDigest }) => [image, { digest, streamDigest }]);
-    await runs().saveRepository(run, repository, { stage: "imported", images: Object.fromEntries(digests) });
+  if (failures.length > 0) throw new ImportFailed(failures.join(" "));
+  for (const [repository, images] of Map.groupBy(context.imported, (each) => each.repository)) {
+    const known = Object.fromEntries(images.map(({ image, built }) => [image, built]));
+    await runs().saveRepository(run, repository, { stage: "imported", images: known });
   }
   return {};
 });
 
-function streamsOfConfig(): { repository: string; image: ImageConfig; stream: string }[] {
-  return config().repositories.flatMap((repository) =>
-    (repository.build?.images ?? []).flatMap((image) =>
-      image.stream ? [{ repository: repository.name, image, stream: image.stream }] : [],
-    ),
-  );
+interface Context {
+  cluster: OpenShift;
+  registry: Quay;
+  /** Image → digest that this run built. */
+  built: Map<string, string>;
+  /** Stream → what its tag follows. */
+  followed: Map<string, string | null>;
+  pins: Map<string, Pin>;
+  quarantined: Set<string>;
+  imported: { repository: string; image: string; built: BuiltImage }[];
 }
 
-/** Image → digest that this run built. */
+async function lookAround(run: string): Promise<Context> {
+  const { tag } = config().clusters.production;
+  const cluster = await openshift("production");
+  const streams = await cluster.streams();
+  return {
+    cluster,
+    registry: await quay(),
+    built: await builtDigests(run),
+    followed: new Map(
+      streams.flatMap(({ name, tags }) =>
+        tags.filter((each) => each.tag === tag).map(({ from }) => [name, from] as const),
+      ),
+    ),
+    pins: new Map((await ledger().pins()).map((pin) => [pin.stream, pin])),
+    quarantined: new Set((await ledger().quarantine()).map(({ digest }) => digest)),
+    imported: [],
+  };
+}
+
+async function importImage(
+  run: string,
+  { name, repository, stream }: OwnedImage & { stream: string },
+  { cluster, registry, built, followed, pins, quarantined, imported }: Context,
+): Promise<void> {
+  const { tag } = config().clusters.production;
+  const expected = built.get(name);
+  const from = followed.get(stream);
+  if (from === undefined) {
+    if (!expected) return;
+    throw new WrongImage(
+      `The cluster has no image stream ${stream}:${tag} for ${name}: make it, then try again.`,
+    );
+  }
+  const pin = pins.get(stream);
+  const source = pin || from === null ? `${imageName(name)}:${tag}` : from;
+  const named = expected ?? (quarantined.size > 0 ? (await registry.tag(name, tag))?.digest : undefined);
+  const manifests = named ? await manifestsOf(registry, name, named) : [];
+  const held = [named ?? "", ...manifests].find((digest) => quarantined.has(digest));
+  if (held) {
+    if (!expected) return log("import-images.quarantined", { stream, digest: held });
+    throw new ImageQuarantined(
+      `${name}: ${held} was rolled back and is not imported again until somebody clears it ` +
+        `(npm run rollback -- clear ${held}).`,
+    );
+  }
+  const { digest } = await cluster.importStream(stream, tag, source);
+  if (expected && ![expected, ...manifests].includes(digest)) {
+    throw new WrongImage(
+      `${stream}:${tag} now holds ${digest}, not the ${expected} that was built for ${name}: ` +
+        "somebody pushed another image meanwhile. Look at Quay and plan again.",
+    );
+  }
+  log("import-images.imported", { stream, digest });
+  if (expected)
+    imported.push({ repository, image: name, built: { digest: expected, streamDigest: digest, manifests } });
+  if (!pin) return;
+  await ledger().removePin(stream);
+  const text = `${stream}:${tag} follows ${source} again; the rollback of ${pin.run} had pinned it`;
+  await runs().record(run, { code: "import-images.unpinned", text, key: `unpinned/${stream}` });
+}
+
 async function builtDigests(run: string): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const repository of await runs().repositories(run)) {
@@ -73,8 +127,8 @@ async function builtDigests(run: string): Promise<Map<string, string>> {
   return found;
 }
 
-/** A stream keeps one architecture's manifest of a list, so each of these is the image that was built. */
-async function digestsOf(registry: Quay, image: string, digest: string): Promise<string[]> {
-  const manifest = await registry.manifest(image, digest);
-  return [digest, ...(manifest.architectures ?? []).map((each) => each.digest)];
+/** Of a list, the manifests of its architectures: a stream keeps one of them, so each is the image that was built. */
+async function manifestsOf(registry: Quay, image: string, digest: string): Promise<string[]> {
+  const { architectures } = await registry.manifest(image, digest);
+  return (architectures ?? []).map((each) => each.digest);
 }

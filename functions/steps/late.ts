@@ -7,7 +7,7 @@ import { slack } from "../services/slack.ts";
 import { runs } from "../store/runs.ts";
 import { now } from "./run-context.ts";
 
-const over = ["deployed", "failed", "leftOut"];
+const over = ["deployed", "rolledBack", "failed", "leftOut"];
 
 /** Tells once, in Slack, when the window has passed and the run still works. Slack being away stops nothing. */
 export async function tellWhenLate(run: string, what: string): Promise<void> {

@@ -3,12 +3,17 @@ import { stopRun } from "../control.ts";
 import { whoIsOnDuty } from "../domain/duty.ts";
 import { frozen } from "../domain/freeze.ts";
 import { localDate } from "../domain/local-time.ts";
+import { lastRolledBackMessage } from "../domain/rollback-messages.ts";
+import { runFacts } from "../facts.ts";
 import { config } from "../runtime/config.ts";
+import { messageOf } from "../runtime/errors.ts";
 import { log } from "../runtime/logger.ts";
 import { runInput, step } from "../runtime/step.ts";
 import { github } from "../services/github.ts";
 import { publicHolidays } from "../services/holidays.ts";
+import { slack } from "../services/slack.ts";
 import { stepFunctions } from "../services/step-functions.ts";
+import { ledger } from "../store/ledger.ts";
 import { type LockHolder, lock } from "../store/lock.ts";
 import { type Run, runs } from "../store/runs.ts";
 import { showProgress } from "./live-message.ts";
@@ -43,8 +48,34 @@ export const handler = step("open-run", input, async (request) => {
   const duty = whoIsOnDuty({ assignees: issue?.assignees ?? null, people, backup: role.backup });
   await runs().update(id, { duty });
   await showProgress(id, "InspectAndPlan");
+  if (run.kind !== "dry-run") await tellOfRollback(run);
   return { status: "open", reason: "" };
 });
+
+/** What the last run left behind when it was rolled back. Slack being away holds nothing up: the approval says it, too. */
+async function tellOfRollback({ id }: Run): Promise<void> {
+  const before = (await runs().list(lookedAt)).filter(
+    (each) => each.id !== id && ["weekly", "hotfix"].includes(each.kind) && each.approvedAt !== null,
+  );
+  const [last] = before;
+  const pins = await ledger().pins();
+  const rolledBack = last?.status === "rolledBack" ? last : null;
+  if (!rolledBack && pins.length === 0) return;
+  log("open-run.after-rollback", { last: rolledBack?.id ?? null, pins: pins.map(({ stream }) => stream) });
+  try {
+    const message = lastRolledBackMessage({ ...runFacts(id), last: rolledBack, pins });
+    await (await slack()).postOnce({
+      channel: config().slack.channel,
+      key: `${id}/after-rollback`,
+      ...message,
+    });
+  } catch (thrown) {
+    log("open-run.not-told", { reason: messageOf(thrown) }, "warn");
+  }
+}
+
+/** So many runs back: skipped and rejected ones stand between. */
+const lookedAt = 20;
 
 async function open({ run: id, ...rest }: z.output<typeof input>): Promise<Run> {
   const openedAt = now();
@@ -74,7 +105,7 @@ function frozenReason(scheduledFor: string): string | null {
 }
 
 /** Takes the lock; says who has it when that run is alive and has to stay. */
-async function lockedReason(run: Run, execution: string): Promise<string | null> {
+export async function lockedReason(run: Run, execution: string): Promise<string | null> {
   const attempt = await lock().take({ run: run.id, execution });
   if (attempt.taken) return null;
   const { holder } = attempt;

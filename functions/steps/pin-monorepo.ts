@@ -12,11 +12,17 @@ import { assertMayChange } from "./run-context.ts";
  * @throws PermissionDenied, RunSuperseded
  */
 export const handler = step("pin-monorepo", runInput, async ({ run }) => {
-  const { monorepo, stableBranch } = config().github;
   await tellRole(run);
-  if (!monorepo) return { pinned: 0 };
+  if (!config().github.monorepo) return { pinned: 0 };
   await assertMayChange(run);
   await showProgress(run, "PinMonorepo");
+  return { pinned: await pinMonorepo() };
+});
+
+/** @returns how many submodules were pointed at another commit. */
+export async function pinMonorepo(): Promise<number> {
+  const { monorepo, stableBranch } = config().github;
+  if (!monorepo) return 0;
   const hub = await github();
   const { commit, tree, modules } = await hub.submodules(monorepo.name, monorepo.branch);
   const moved = new Set(
@@ -40,5 +46,5 @@ export const handler = step("pin-monorepo", runInput, async ({ run }) => {
     });
   }
   log("pin-monorepo.pinned", { changed: changed.map((each) => each.path) });
-  return { pinned: changed.length };
-});
+  return changed.length;
+}

@@ -43,7 +43,8 @@ export const handler = step("plan-promotion", runInput, async ({ run }) => {
   if (!result.ok) {
     throw new BadConfiguration(`The promotion cannot be planned:\n  ${result.problems.join("\n  ")}`);
   }
-  const { plan } = result;
+  const pins = await ledger().pins();
+  const plan = pins.length > 0 ? { ...result.plan, pins } : result.plan;
   await runs().savePlan(run, plan);
   await runs().update(run, { planVersion: version });
   const idle = (each: PlannedRepository) =>

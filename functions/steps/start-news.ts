@@ -2,7 +2,7 @@ import { z } from "zod";
 import { config } from "../runtime/config.ts";
 import { log } from "../runtime/logger.ts";
 import { runInput, step } from "../runtime/step.ts";
-import { newsStepFunctions } from "../services/step-functions.ts";
+import { stepFunctions } from "../services/step-functions.ts";
 import { newsStore } from "../store/news.ts";
 import { runs } from "../store/runs.ts";
 import { newsName } from "./news-context.ts";
@@ -31,7 +31,11 @@ export const handler = step("start-news", input, async ({ run, kind }) => {
     mergedAt: null,
     remindedAt: null,
   });
-  const { arn, started } = await newsStepFunctions().startExecution({ name: newsName(run), input: { run } });
+  const { arn, started } = await stepFunctions().startExecution({
+    name: newsName(run),
+    input: { run },
+    flow: "weekly-news",
+  });
   await newsStore().update(run, { execution: arn });
   log("start-news.started", { execution: newsName(run), started });
   await runs().record(run, {

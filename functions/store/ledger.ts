@@ -1,6 +1,16 @@
+import type { Pin, Quarantined } from "../domain/rollback.ts";
 import { ServiceUnavailable } from "../runtime/errors.ts";
 import { lazy } from "../runtime/lazy.ts";
-import { absent, type Condition, readAllBodies, readBody, write, writeIf } from "./items.ts";
+import {
+  absent,
+  type Condition,
+  present,
+  readAllBodies,
+  readBody,
+  removeIf,
+  write,
+  writeIf,
+} from "./items.ts";
 import { createRuns } from "./runs.ts";
 import { type Store, store } from "./table.ts";
 
@@ -20,19 +30,6 @@ export interface AppliedObjects {
   commit: string;
   /** The vault's changelog when that was approved; null: it was not read. */
   vault: { digest: string; lines: number } | null;
-  run: string;
-  /** ISO 8601. */
-  at: string;
-}
-
-/** An image stream that a rollback took back to an older image, where it stays until it is unpinned. */
-export interface Pin {
-  stream: string;
-  image: string;
-  /** What it holds, and what was taken back. */
-  digest: string;
-  instead: string;
-  /** The run that was rolled back. */
   run: string;
   /** ISO 8601. */
   at: string;
@@ -61,14 +58,21 @@ export interface Ledger {
   /** Null: never applied by us, so nothing is known. */
   appliedObjects(): Promise<AppliedObjects | null>;
   setAppliedObjects(applied: AppliedObjects): Promise<void>;
-  /** Streams that a rollback left at a digest, by name. */
-  pins(): Promise<Pin[]>;
-  setPin(pin: Pin): Promise<void>;
   /** Minutes from approval to end of the last finished runs, newest first. */
   durations(): Promise<number[]>;
   told(): Promise<Told>;
   /** Changes that by what `change` makes of it; called again when somebody else wrote in between. */
   changeTold(change: (told: Told) => Told): Promise<Told>;
+  /** Streams that a rollback left at a digest, by name. */
+  pins(): Promise<Pin[]>;
+  setPin(pin: Pin): Promise<void>;
+  /** Nothing happens where there is none. */
+  removePin(stream: string): Promise<void>;
+  /** Digests that were rolled back: neither imported again nor deleted. */
+  quarantine(): Promise<Quarantined[]>;
+  setQuarantined(entry: Quarantined): Promise<void>;
+  /** @returns false: it was not in quarantine. */
+  clearQuarantined(digest: string): Promise<boolean>;
 }
 
 const toldKey = { pk: "ledger#told", sk: "ledger" };
@@ -82,6 +86,7 @@ const builtKey = (repository: string) => ({ pk: `ledger#built/${repository}`, sk
 const lastDeploymentKey = { pk: "ledger#last-deployment", sk: "ledger" };
 const objectsKey = { pk: "ledger#objects", sk: "ledger" };
 const pins = "ledger#pins";
+const quarantine = "ledger#quarantine";
 
 /** So many earlier runs tell how long the next one takes, out of so many that we look at. */
 const durationsFrom = { runs: 10, lookedAt: 40 };
@@ -94,8 +99,6 @@ export function createLedger(table: Store): Ledger {
     setLastDeployment: async (deployment) => await write(table, lastDeploymentKey, { body: deployment }),
     appliedObjects: async () => await readBody<AppliedObjects>(table, objectsKey),
     setAppliedObjects: async (applied) => await write(table, objectsKey, { body: applied }),
-    pins: async () => await readAllBodies<Pin>(table, pins, "stream#"),
-    setPin: async (pin) => await write(table, { pk: pins, sk: `stream#${pin.stream}` }, { body: pin }),
     async durations() {
       const minutes: number[] = [];
       for (const run of await createRuns(table).list(durationsFrom.lookedAt)) {
@@ -116,6 +119,16 @@ export function createLedger(table: Store): Ledger {
       }
       throw new ServiceUnavailable("The ledger of what was told changed again and again: try again.");
     },
+    pins: async () => await readAllBodies<Pin>(table, pins, "stream#"),
+    setPin: async (pin) => await write(table, { pk: pins, sk: `stream#${pin.stream}` }, { body: pin }),
+    async removePin(stream) {
+      await removeIf(table, present, { pk: pins, sk: `stream#${stream}` });
+    },
+    quarantine: async () => await readAllBodies<Quarantined>(table, quarantine, "digest#"),
+    setQuarantined: async (entry) =>
+      await write(table, { pk: quarantine, sk: `digest#${entry.digest}` }, { body: entry }),
+    clearQuarantined: async (digest) =>
+      await removeIf(table, present, { pk: quarantine, sk: `digest#${digest}` }),
   };
 }
 

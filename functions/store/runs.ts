@@ -26,10 +26,18 @@ import {
 } from "./items.ts";
 import { type Store, store, tableDefinition } from "./table.ts";
 
-export type RunStatus = "running" | "finished" | "skipped" | "rejected" | "expired" | "aborted" | "failed";
+export type RunStatus =
+  | "running"
+  | "finished"
+  | "skipped"
+  | "rejected"
+  | "expired"
+  | "aborted"
+  | "rolledBack"
+  | "failed";
 
-/** `dry-run` reads everything and changes nothing. */
-export type RunKind = "weekly" | "hotfix" | "dry-run";
+/** `dry-run` reads everything and changes nothing; `rollback` was started by hand, to undo another run. */
+export type RunKind = "weekly" | "hotfix" | "dry-run" | "rollback";
 
 /** One deployment. Times are ISO 8601. */
 export interface Run {
@@ -62,6 +70,15 @@ export interface Run {
 
 export type RunPatch = Partial<Omit<Run, "id">>;
 
+export interface BuiltImage {
+  /** At Quay: of the manifest, or of the list. */
+  digest: string;
+  /** What the stream held after the import. */
+  streamDigest?: string;
+  /** Of a list, the manifests of its architectures: pods may name theirs. */
+  manifests?: string[];
+}
+
 export interface RepositoryProgress {
   repository: string;
   stage: Stage;
@@ -75,7 +92,7 @@ export interface RepositoryProgress {
   dispatchedAfter?: number;
   buildRun?: { id: number; attempt: number; url: string; conclusion: string | null };
   /** Image → the digest that was built, and the one that the stream then held. */
-  images?: Record<string, { digest: string; streamDigest?: string }>;
+  images?: Record<string, BuiltImage>;
   /** Its branch moved, but people went on without the images that it goes into: why, one phrase. */
   notBuilt?: string;
   /** From the commit to the pods, image by image. */

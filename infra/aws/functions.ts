@@ -83,7 +83,7 @@ function newFunction(
   });
   if (entry.stateMachine.includes("describe")) {
     const why = "The executions of one state machine: they are named after days to come.";
-    acknowledge(role, { [wildcard(scope, rightful.executions)]: why });
+    for (const each of rightful.executions) acknowledge(role, { [wildcard(scope, each)]: why });
   }
   const made = new LambdaFunction(scope, name, {
     functionName,

@@ -10,10 +10,11 @@ export interface Rightful {
   secrets: Record<SecretName, string>;
   /** The weekly deployment. */
   stateMachine: string;
-  /** Every execution of it. */
-  executions: string;
   /** The weekly news. */
   newsStateMachine: string;
+  rollback: string;
+  /** Every execution of the weekly deployment, and of rollbacks. */
+  executions: string[];
   deadLetters: string;
   /** The projects of CodeBuild. */
   builds: Record<BuildProject, string>;
@@ -23,11 +24,12 @@ const readTable = ["dynamodb:GetItem", "dynamodb:Query"];
 const writeTable = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
 
 const askStateMachine: Record<StateMachineRight, (at: Rightful) => PolicyStatement> = {
-  sendTask: (at) => allow(["states:SendTaskSuccess"], [at.stateMachine]),
-  describe: (at) => allow(["states:DescribeExecution"], [at.executions]),
+  sendTask: (at) => allow(["states:SendTaskSuccess"], [at.stateMachine, at.rollback]),
+  describe: (at) => allow(["states:DescribeExecution"], at.executions),
   start: (at) => allow(["states:StartExecution"], [at.stateMachine]),
   sendNewsTask: (at) => allow(["states:SendTaskSuccess"], [at.newsStateMachine]),
   startNews: (at) => allow(["states:StartExecution"], [at.newsStateMachine]),
+  startRollback: (at) => allow(["states:StartExecution"], [at.rollback]),
 };
 
 const useBuild = { start: "codebuild:StartBuild", read: "codebuild:BatchGetBuilds" };

@@ -15,7 +15,14 @@ import { WebApi } from "./http-api.ts";
 import { SavedQueries } from "./queries.ts";
 import { RunSchedule } from "./schedule.ts";
 import type { Settings } from "./settings.ts";
-import { executionArns, StateMachines, stateMachineArn, weekly, weeklyNews } from "./state-machines.ts";
+import {
+  executionArns,
+  rollback,
+  StateMachines,
+  stateMachineArn,
+  weekly,
+  weeklyNews,
+} from "./state-machines.ts";
 import { Store } from "./store.ts";
 
 export interface StablehandProps extends StackProps {
@@ -41,6 +48,7 @@ export class StablehandStack extends Stack {
     const web = new WebApi(this, "Web", settings);
     const stateMachine = stateMachineArn(this, installation, weekly);
     const newsStateMachine = stateMachineArn(this, installation, weeklyNews);
+    const rollbackMachine = stateMachineArn(this, installation, rollback);
 
     const network = clusterNetwork(this, settings);
     const functions = new Functions(this, "Functions", {
@@ -52,6 +60,7 @@ export class StablehandStack extends Stack {
         STABLEHAND_TABLE: store.table.tableName,
         STABLEHAND_STATE_MACHINE: stateMachine,
         STABLEHAND_NEWS_STATE_MACHINE: newsStateMachine,
+        STABLEHAND_ROLLBACK: rollbackMachine,
         STABLEHAND_SECRETS: secretsPrefix,
         STABLEHAND_BUILDS: `${installation}-`,
         STABLEHAND_URL: web.url,
@@ -62,8 +71,9 @@ export class StablehandStack extends Stack {
         indexes: tableDefinition.indexes.map(({ name }) => `${store.table.tableArn}/index/${name}`),
         secrets: store.secrets,
         stateMachine,
-        executions: executionArns(this, installation, weekly),
         newsStateMachine,
+        rollback: rollbackMachine,
+        executions: [weekly, rollback].map((flow) => executionArns(this, installation, flow)),
         deadLetters: deadLetters.queueArn,
         builds: {
           "read-vault": buildProjectArn(this, installation, "read-vault"),
@@ -99,7 +109,7 @@ export class StablehandStack extends Stack {
     });
 
     tagCosts(this, installation, { store, deadLetters, web, functions, flows, schedule, alarms, events });
-    tellAddresses(this, web, stateMachine, store.table.tableName);
+    tellAddresses(this, web, { stateMachine, rollbackMachine }, store.table.tableName);
   }
 }
 
@@ -121,7 +131,12 @@ function tagCosts(stack: Stack, installation: string, parts: Record<string, ICon
 }
 
 /** What a person needs afterwards, to set up the other systems. */
-function tellAddresses(stack: Stack, web: WebApi, stateMachine: string, table: string): void {
+function tellAddresses(
+  stack: Stack,
+  web: WebApi,
+  { stateMachine, rollbackMachine }: { stateMachine: string; rollbackMachine: string },
+  table: string,
+): void {
   const outputs: [name: string, value: string | undefined, description: string][] = [
     ["Url", web.url, "Pages and webhooks. Open it in no browser: links come by direct message."],
     ["GitHubWebhook", `${web.url}/webhooks/github`, "Webhook URL of the GitHub App."],
@@ -132,6 +147,7 @@ function tellAddresses(stack: Stack, web: WebApi, stateMachine: string, table: s
       "URL of Quay's notifications; SECRET is one of the secret quay's webhookSecrets.",
     ],
     ["StateMachine", stateMachine, "The weekly deployment."],
+    ["Rollback", rollbackMachine, "The rollback: STABLEHAND_ROLLBACK of npm run rollback."],
     ["TableName", table, "What keptTable names when the stack is installed again."],
     ["DnsTarget", web.dnsTarget, "Where a CNAME of domainName has to point."],
   ];

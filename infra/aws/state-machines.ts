@@ -26,6 +26,7 @@ const extension = ".asl.yaml";
 /** The flows that the catalog's rights are about. */
 export const weekly = "weekly-deployment";
 export const weeklyNews = "weekly-news";
+export const rollback = "rollback";
 
 /**
  * The ARN of a flow from its name. The functions get it so, since a state machine names its functions: asked of the

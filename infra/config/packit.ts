@@ -73,6 +73,7 @@ export const packit: ConfigInput = {
         dispatch: true,
         images: ["packit-service", "packit-worker"].map((name) => ({
           name,
+          runsMigrations: name === "packit-service",
           architectures: ["amd64", "arm64"],
           uniqueTag: "stable-{sha7}-{epoch}",
           stream: name,

@@ -22,6 +22,13 @@ export const faults = {
   "objects-changed":
     "Kubernetes objects and vault have changed, the approver applies them, and one task fails the first time",
   "main-moves-before-apply": "somebody changes Kubernetes objects after the approval was asked for",
+  "stuck-pod": "a worker's pod gets stuck in Terminating",
+  "image-pull": "a pod cannot pull its new image until that is imported again",
+  "crash-loop": "the new images of the service crash as soon as they start; the next build works",
+  "crash-loop-after-migration":
+    "the new workers crash after the service has migrated its database; the next build works",
+  "import-fails": "the cluster refuses to import an image until somebody has been asked",
+  "watch-drops": "watches of the cluster break off, expire and are limited, again and again",
 } as const;
 
 export type FaultName = keyof typeof faults;

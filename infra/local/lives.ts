@@ -52,6 +52,8 @@ async function aborted(signal: AbortSignal): Promise<void> {
 /** What became of a run that was under way when its process was killed. */
 async function tellOf(run: string, view: View): Promise<void> {
   const record = await runs().get(run);
+  // The rollback of a run is a part of it, and has no record of its own.
+  if (!record) return;
   const reason = record?.reason ? `, ${record.reason}` : "";
   view.line(`  closed   ${paint("bold", run)}, which was left behind: ${record?.status}${reason}`);
 }

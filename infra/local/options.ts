@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { catalog } from "../../functions/catalog.ts";
-import type { StepAnswer } from "../../functions/domain/question.ts";
+import { type StepAnswer, stepAnswers } from "../../functions/domain/question.ts";
 import { messageOf } from "../../functions/runtime/errors.ts";
 import { BadCommand } from "./bad-command.ts";
 import { type FaultName, listOfFaults, readFaults } from "./faults.ts";
@@ -65,7 +65,7 @@ Usage: npm start -- [options]
   --fail NAME    makes something go wrong; can be given several times:
 ${listOfFaults().replaceAll(/^/gm, "               ")}
   --answer HOW   what the robot answers when a step failed: retry (default), skip or abort;
-                 for one step alone: MoveStable=skip; can be given several times
+                 for one step alone: MoveStable=skip, AskRollback=forward; can be given several times
   --help         this text
 
 Exit codes: 0 finished · 1 ended otherwise (skipped, rejected, expired, aborted, failed) · 2 bad input
@@ -117,10 +117,10 @@ function readAnswers(values: readonly string[]): RobotAnswers {
   const answers: RobotAnswers = { otherwise: "retry", bySteps: {} };
   const steps = new Set(Object.values(catalog).flatMap((each) => each.states));
   for (const value of values) {
-    const [, step, answer] = /^(?:(\w+)=)?(retry|skip|abort)$/.exec(value) ?? [];
+    const [, step, answer] = /^(?:(\w+)=)?(retry|skip|abort|rollback|workers|forward)$/.exec(value) ?? [];
     if (!answer) {
       throw new BadCommand(
-        `--answer takes retry, skip or abort, or a step's such as MoveStable=skip, not "${value}".`,
+        `--answer takes ${stepAnswers.join(", ")}, or a step's such as MoveStable=skip, not "${value}".`,
       );
     }
     if (step && !steps.has(step)) throw new BadCommand(`--answer ${value}: there is no step ${step}.`);

@@ -3,6 +3,7 @@ import type { Secret } from "../../functions/runtime/secrets.ts";
 import { createGitHub } from "../../functions/services/github.ts";
 import { createOpenShift } from "../../functions/services/openshift.ts";
 import { createQuay } from "../../functions/services/quay.ts";
+import type { Baseline } from "../../functions/steps/inspect-baseline.ts";
 import { ledger } from "../../functions/store/ledger.ts";
 import { lock } from "../../functions/store/lock.ts";
 import { newsStore } from "../../functions/store/news.ts";
@@ -71,6 +72,13 @@ export async function makeReport(system: System, run: string, execution: string)
     })),
     news: await readNews(system, run),
     lock: await lock().holder(),
+    /** What production's streams held before the run changed anything; empty when it never did. */
+    baseline: (await runs().recall<Baseline>(run, "baseline"))?.streams ?? {},
+    /** What a rollback left: streams at a digest, and digests that are not imported again. */
+    pins: await ledger().pins(),
+    quarantine: await ledger().quarantine(),
+    /** What happened, for people. */
+    events: (await runs().events(run)).map(({ code, text }) => ({ code, text })),
     /** What was made to go wrong, and what mended it. */
     faults: system.world.faults.log(),
     questions: await readQuestions(run),

@@ -112,12 +112,19 @@ export function createRobot(system: System, { run, options, view }: RobotOptions
   };
 }
 
+/** What a person on duty would say where trying again is not the thing: the first one that is offered. */
+const sensible: Record<string, string[]> = {
+  AskRollback: ["rollback", "workers", "forward"],
+  AskMoveBack: ["rollback"],
+};
+
 /** Null: there is nothing to answer any more. */
 async function chosen({ question, link }: PersonalMessage, answers: RobotAnswers): Promise<string | null> {
   const offered = await offeredAnswers(link);
   if (offered.length === 0) return null;
   const [, step = question, time] = /^(\w+)(?:\/.+)?-(\d+)$/.exec(question) ?? [];
-  const wanted = answers.bySteps[step] ?? answers.otherwise;
+  const wanted =
+    answers.bySteps[step] ?? sensible[step]?.find((each) => offered.includes(each)) ?? answers.otherwise;
   const inVain = wanted === "retry" && Number(time) > mostRetries;
   const order = inVain ? ["skip", "abort", "retry"] : [wanted, "retry", "publish", "abort"];
   return order.find((answer) => offered.includes(answer)) ?? null;

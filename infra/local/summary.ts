@@ -1,3 +1,4 @@
+import { ledger } from "../../functions/store/ledger.ts";
 import { newsStore } from "../../functions/store/news.ts";
 import { type RunStatus, runs } from "../../functions/store/runs.ts";
 import { waits } from "../../functions/waits.ts";
@@ -25,6 +26,7 @@ export async function summarize(
     view.line(`  waits    ${bySignal} ended by a webhook or a person, ${byRecheck} by asking again`);
   }
   for (const line of await newsLines(id)) view.line(line);
+  await tellPins(view);
   view.line();
   view.line(`  topics   Slack: ${system.world.slack.topics().at(-1)}`);
   view.line(`           Matrix: ${system.world.matrix.topics().at(-1)}`);
@@ -40,6 +42,15 @@ async function newsLines(id: string): Promise<string[]> {
     ...(pullRequest ? [`           ${pullRequest.url}`] : []),
     ...(postUrl ? [`           ${postUrl}`] : []),
   ];
+}
+
+async function tellPins(view: View): Promise<void> {
+  const pins = await ledger().pins();
+  if (pins.length === 0) return;
+  view.line();
+  for (const { stream, digest, run } of pins) {
+    view.line(`  pinned   ${stream.padEnd(24)} ${digest.slice(7, 19)} since ${run} was rolled back`);
+  }
 }
 
 /** What became of what was approved; before an approval, the plan. */

@@ -16,7 +16,7 @@ import { embeddedPlatform, type Platform } from "./platform.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
 import { consoleApp } from "./step-functions/console.tsx";
 import { loadDefinition, statesOf } from "./step-functions/definition.ts";
-import type { StepFunctionsOptions, Transition } from "./step-functions/index.ts";
+import type { Transition } from "./step-functions/index.ts";
 import type { Faults } from "./world/faults.ts";
 import { startWorld, type World } from "./world/index.ts";
 import type { WorldSeed } from "./world/seed.ts";
@@ -126,10 +126,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     closing.push(dynamodb.close);
     // What is still at work when the engine stops needs its store to the end.
     closing.push(lambda.settled);
-    const definitions = flows();
-    const states = definitions.flatMap(({ definition }) => [...statesOf(definition)]);
+    const flows = loadFlows();
+    const states = flows.flatMap(({ definition }) => [...statesOf(definition)]);
     const engine = await platform.startStepFunctions({
-      definitions,
+      definitions: flows,
       invoke: lambda.invoke,
       functions: lambda.names,
       region,
@@ -174,6 +174,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       STABLEHAND_STATE_MACHINE: stateMachine,
       STABLEHAND_BUILDS: buildsPrefix,
       STABLEHAND_NEWS_STATE_MACHINE: newsStateMachine,
+      STABLEHAND_ROLLBACK: engine.arn("rollback"),
       STABLEHAND_URL: api.url,
       STABLEHAND_CONSOLE: `${api.url}/console/{name}`,
     });
@@ -255,16 +256,16 @@ async function openHttpApi(
   };
 }
 
-let loaded: StepFunctionsOptions["definitions"] | undefined;
+let flows: { name: string; definition: ReturnType<typeof loadDefinition> }[] | undefined;
 
 /** Read and validated once a process: that takes as long as everything else at the start. */
-function flows(): StepFunctionsOptions["definitions"] {
+function loadFlows() {
   const names = Object.fromEntries(Object.keys(catalog).map((name) => [name, name]));
-  loaded ??= ["weekly-deployment", "weekly-news"].map((name) => {
+  flows ??= ["weekly-deployment", "rollback", "weekly-news"].map((name) => {
     const file = new URL(`../../statemachine/${name}.asl.yaml`, import.meta.url).pathname;
     return { name, definition: loadDefinition(file, names) };
   });
-  return loaded;
+  return flows;
 }
 
 /** What machines have as time is compressed as they are; the windows for people by a speed of their own. */
@@ -303,6 +304,7 @@ function compress(config: Config, speed: number, peopleSpeed: number): Config {
       rolloutMinutes: machine(limits.rolloutMinutes),
       rolloutWatchMinutes: machine(limits.rolloutWatchMinutes),
       soakMinutes: limits.soakMinutes / speed,
+      terminatingMinutes: limits.terminatingMinutes / speed,
     },
   };
 }

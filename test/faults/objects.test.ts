@@ -64,21 +64,23 @@ test("nothing of the vault leaves a job but what was added to its changelog", pa
   let canaries: string[] = [];
   let outputs = "";
   const places: Record<string, string> = {};
-  const rehearsal = await rehearseWith(["objects-changed"], undefined, async (system) => {
-    canaries = system.world.deployment?.canaries ?? [];
-    outputs = filesBelow(system.world.deployment?.outputs ?? "");
-    Object.assign(places, {
-      "the jobs' logs": system.codebuild
-        .builds()
-        .map(({ log }) => log)
-        .join("\n"),
-      "what the jobs let out": JSON.stringify(
-        system.codebuild.builds().map(({ exported }) => Object.values(exported).map(decoded)),
-      ),
-      "the store": await everythingStored(),
-      executions: await histories(system),
-      Slack: await everythingInSlack(system),
-    });
+  const rehearsal = await rehearseWith(["objects-changed"], undefined, {
+    look: async (system) => {
+      canaries = system.world.deployment?.canaries ?? [];
+      outputs = filesBelow(system.world.deployment?.outputs ?? "");
+      Object.assign(places, {
+        "the jobs' logs": system.codebuild
+          .builds()
+          .map(({ log }) => log)
+          .join("\n"),
+        "what the jobs let out": JSON.stringify(
+          system.codebuild.builds().map(({ exported }) => Object.values(exported).map(decoded)),
+        ),
+        "the store": await everythingStored(),
+        executions: await histories(system),
+        Slack: await everythingInSlack(system),
+      });
+    },
   });
   const all: Record<string, string> = {
     ...places,

@@ -52,6 +52,7 @@ describe("resources that end in *", () => {
       // One object for each job.
       "s3:PutObject Bucket/ansible/*",
       // Names of executions are days to come.
+      "states:DescribeExecution execution:stablehand-rollback:*",
       "states:DescribeExecution execution:stablehand-weekly-deployment:*",
       "xray:GetSamplingRules *",
       "xray:GetSamplingTargets *",
@@ -128,17 +129,22 @@ describe("a state machine", () => {
 /** Written down independently of rights.ts. */
 function expected(name: string, { table, secrets, stateMachine, on, build }: CatalogEntry): string[] {
   const machine = "stateMachine:stablehand-weekly-deployment";
+  const rollback = "stateMachine:stablehand-rollback";
   const rightsOfTable = {
     none: [],
     read: ["GetItem", "Query"],
     readWrite: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
   }[table];
   const rightsOfMachine = {
-    describe: "states:DescribeExecution on execution:stablehand-weekly-deployment:*",
-    sendTask: `states:SendTaskSuccess on ${machine}`,
-    start: `states:StartExecution on ${machine}`,
-    sendNewsTask: "states:SendTaskSuccess on stateMachine:stablehand-weekly-news",
-    startNews: "states:StartExecution on stateMachine:stablehand-weekly-news",
+    describe: [
+      "states:DescribeExecution on execution:stablehand-rollback:*",
+      "states:DescribeExecution on execution:stablehand-weekly-deployment:*",
+    ],
+    sendTask: [`states:SendTaskSuccess on ${machine}`, `states:SendTaskSuccess on ${rollback}`],
+    start: [`states:StartExecution on ${machine}`],
+    startRollback: [`states:StartExecution on ${rollback}`],
+    sendNewsTask: ["states:SendTaskSuccess on stateMachine:stablehand-weekly-news"],
+    startNews: ["states:StartExecution on stateMachine:stablehand-weekly-news"],
   };
   const rightsOfBuild = { start: "StartBuild", read: "BatchGetBuilds" };
   return [
@@ -149,7 +155,7 @@ function expected(name: string, { table, secrets, stateMachine, on, build }: Cat
     ...rightsOfTable.map((action) => `dynamodb:${action} on Table`),
     ...(table === "none" ? [] : ["dynamodb:Query on Table/index/byStart"]),
     ...secrets.map((secret) => `secretsmanager:GetSecretValue on Secret/stablehand/${secret}`),
-    ...stateMachine.map((right) => rightsOfMachine[right]),
+    ...stateMachine.flatMap((right) => rightsOfMachine[right]),
     ...(build ? [`codebuild:${rightsOfBuild[build.right]} on project/stablehand-${build.project}`] : []),
     ...(on ? ["sqs:SendMessage on Queue"] : []),
   ].sort();

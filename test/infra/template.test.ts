@@ -87,6 +87,7 @@ describe("a function", () => {
         "STABLEHAND_CONFIG",
         "STABLEHAND_CONSOLE",
         "STABLEHAND_NEWS_STATE_MACHINE",
+        "STABLEHAND_ROLLBACK",
         "STABLEHAND_SECRETS",
         "STABLEHAND_STATE_MACHINE",
         "STABLEHAND_TABLE",

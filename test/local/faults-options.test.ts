@@ -37,9 +37,9 @@ describe("--answer", () => {
   });
 
   test.each([
-    ["later", /--answer takes retry, skip or abort/],
-    ["MoveStable", /--answer takes retry, skip or abort/],
-    ["MoveStable=approve", /--answer takes retry, skip or abort/],
+    ["later", /--answer takes retry, skip, abort/],
+    ["MoveStable", /--answer takes retry, skip, abort/],
+    ["MoveStable=approve", /--answer takes retry, skip, abort/],
     ["MoveStabel=skip", /there is no step MoveStabel/],
   ])("%s is refused", (value, message) => {
     expect(() => readOptions(["--answer", value])).toThrow(BadCommand);

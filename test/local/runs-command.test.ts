@@ -227,7 +227,10 @@ describe("on the table that the environment names", () => {
       ],
       [["stop", run], "Say who you are, since it is recorded: --as LOGIN, one of ada-packit, "],
       [["stop", run, "--as", "mallory"], "mallory is not in the configuration"],
-      [["answer", run, question.id, "perhaps", ...ada], 'An answer is retry, skip or abort, not "perhaps"'],
+      [
+        ["answer", run, question.id, "perhaps", ...ada],
+        'An answer is one of retry, skip, abort, rollback, workers, forward, not "perhaps"',
+      ],
       [["answer", "retry", ...ada], "answer takes a run, a question and an answer"],
       [["stop", run, "now", ...ada], "stop takes one run"],
       [["pause", run, "--reason", "x", ...ada], "--reason goes with stop and answer"],

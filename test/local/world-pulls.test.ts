@@ -120,7 +120,7 @@ describe("a pull request", () => {
     const world = await start();
     const { pulls, sha } = await drafted(world);
     const other = { branch: "main", path, content: "# Mine\n", message: "By hand", login: "ben-packit" };
-    await world.emulator.commitAsPerson(site, other);
+    await world.emulator.commitFileAsPerson(site, other);
     await world.emulator.reviewAsPerson(site, 1, { reviewer: "ada-packit", state: "APPROVED" });
     await passed(world);
     const merged = await pulls.merge(site, 1, { sha, method: "squash", title: "x" });

@@ -53,7 +53,7 @@ function expectToldOnce({ report }: FaultRehearsal): void {
   const runs = 1 + report.earlier.length;
   const started = report.slack.filter((text) => /the weekly deployment has started/.test(text));
   const ended = report.slack.filter((text) =>
-    /the weekly deployment \S+ (finished|was aborted|failed)/.test(text),
+    /the (?:weekly deployment|hotfix) \S+ (finished|was aborted|was rolled back|failed)/.test(text),
   );
   expect(started.length, "messages of a start").toBeLessThanOrEqual(runs);
   expect(ended, "messages of an end").toHaveLength(runs);

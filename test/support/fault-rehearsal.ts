@@ -16,7 +16,7 @@ import { createFaults } from "../../infra/local/world/faults.ts";
 import { smallConfig, smallWeek } from "./small-week.ts";
 
 /** Fast enough for 136 of them, slow enough for the functions, which work at their usual pace. */
-const speed = 4000;
+const fastest = 4000;
 
 export interface FaultRehearsal {
   report: Report;
@@ -30,6 +30,8 @@ export interface FaultRehearsal {
   terminal: string;
   /** What functions and emulators logged. */
   log: string;
+  /** `verb resource.group` of what was asked of each cluster. */
+  rightsUsed: Record<"production" | "staging", string[]>;
 }
 
 /**
@@ -40,15 +42,27 @@ export interface FaultRehearsal {
 export async function rehearseWith(
   names: readonly FaultName[],
   answers: RobotAnswers = { otherwise: "retry", bySteps: {} },
-  look: (system: System) => Promise<void> = async () => undefined,
+  {
+    keptIn = null,
+    only = [],
+    speed = fastest,
+    look = async () => undefined,
+  }: {
+    keptIn?: string | null;
+    only?: string[];
+    speed?: number;
+    look?: (system: System) => Promise<void>;
+  } = {},
 ): Promise<FaultRehearsal> {
   const log = captureLog();
   const output = captured();
   const picture = new Picture();
   const view = new View(() => picture.snapshot(), output.stream as NodeJS.WriteStream);
-  const options = { ...(readOptions(["--yes", "--speed", String(speed)]) as Options), answers };
+  const hotfix = only.length > 0 ? { only, reason: "for the test" } : {};
+  const options = { ...(readOptions(["--yes", "--speed", String(speed)]) as Options), answers, ...hotfix };
   // Only what is on a disk outlives its process.
-  const stateDir = names.includes("engine-killed") ? mkdtempSync(join(tmpdir(), "stablehand-faults-")) : null;
+  const ownFolder = keptIn === null && names.includes("engine-killed");
+  const stateDir = ownFolder ? mkdtempSync(join(tmpdir(), "stablehand-faults-")) : keptIn;
   const faults = createFaults(names, ({ what }) => view.event("⚡", what));
   let system: System | null = null;
   let before: FaultRehearsal["before"] | null = null;
@@ -78,11 +92,15 @@ export async function rehearseWith(
       deployed: deployedIn(system as unknown as System, report),
       terminal: output.text(),
       log: log.text(),
+      rightsUsed: {
+        production: (system as unknown as System).world.openshift.rightsUsed("production"),
+        staging: (system as unknown as System).world.openshift.rightsUsed("staging"),
+      },
     };
   } finally {
     await (system as System | null)?.close();
     log.restore();
-    if (stateDir) rmSync(stateDir, { recursive: true, force: true });
+    if (stateDir && ownFolder) rmSync(stateDir, { recursive: true, force: true });
   }
 }
 

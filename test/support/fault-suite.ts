@@ -86,7 +86,11 @@ export async function rehearseAnswering(
 }
 
 /** Keeps what happened for whoever reads the failed test. */
-async function judge(name: string, { terminal, report, log }: FaultRehearsal, expectations: () => void) {
+export async function judge(
+  name: string,
+  { terminal, report, log }: FaultRehearsal,
+  expectations: () => void,
+) {
   try {
     expectations();
   } catch (thrown) {

@@ -64,6 +64,7 @@ export function memoryGitHub(
     runs,
     head,
     message: (_repository, sha) => messages.get(sha) ?? null,
+    filesBelow: async () => [],
     startRun: async ({ repository, workflow, branch, event }) =>
       begin(repository, workflow, branch, event, "in_progress"),
     async finishRun({ repository, runId, conclusion }) {

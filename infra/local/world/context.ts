@@ -49,6 +49,8 @@ export interface GitHubWorld {
   head(repository: string, branch: string): string | null;
   /** Message of a commit, or null where the repository lacks it. */
   message(repository: string, sha: string): string | null;
+  /** Paths of the files below a folder at a commit; none where there is no such commit or folder. */
+  filesBelow(repository: string, sha: string, folder: string): Promise<string[]>;
   /** A run that begins now; sends the signed `workflow_run` events `requested` and `in_progress`. */
   startRun(run: { repository: string; workflow: string; branch: string; event: string }): Promise<number>;
   /** Ends a run; sends the signed `workflow_run` event `completed`. */

@@ -14,6 +14,7 @@ import { createFaults, type Faults } from "./faults.ts";
 import { startGitHub } from "./github/index.ts";
 import { startMastodon } from "./mastodon.ts";
 import { startMatrix } from "./matrix.ts";
+import { migrationWeek } from "./migration-week.ts";
 import { startOpenShift } from "./openshift/index.ts";
 import { startPackit } from "./packit.ts";
 import { startPeople } from "./people.ts";
@@ -45,7 +46,8 @@ export type World = Awaited<ReturnType<typeof startWorld>>;
  */
 export async function startWorld(options: WorldOptions) {
   const { config: input, speed, stateDir, targets, faults = createFaults([]), log } = options;
-  const seed = faults.has("stable-diverged") ? divergedWeek(options.seed, faults) : options.seed;
+  const diverged = faults.has("stable-diverged") ? divergedWeek(options.seed, faults) : options.seed;
+  const seed = migrationWeek(diverged, parseConfig(options.config), faults);
   const timers = createTimers({
     speed,
     onError: (thrown) => log("world", `a timer failed: ${thrown instanceof Error ? thrown.stack : thrown}`),
@@ -76,7 +78,7 @@ export async function startWorld(options: WorldOptions) {
     copr,
     aboutToBuild: aboutToBuild.map((each) => each.name),
   });
-  const openshift = await startOpenShift(ctx, { quay });
+  const openshift = await startOpenShift(ctx, { quay, github });
   const packit = await startPackit(ctx, openshift);
   const site = await startSite(ctx, github.textFiles);
   const people = startPeople(ctx, { github, matrix, slack, builder });

@@ -56,6 +56,8 @@ export function startPeople(
     if (step === "MoveStable") faults.mend("push-refused", "an admin grants the App the permission");
     if (step === "AnnounceStart" && faults.mend("matrix-no-power", "an admin grants the bot its power level"))
       matrix.grantPower(50);
+    if (step === "ImportImages")
+      faults.mend("import-fails", "the registry lets the cluster have its images again");
     if (step === "AwaitDependencies" && repository && faults.lasts("copr-fails")) {
       const packages = builder.buildMissingRpms(repository).join(", ");
       if (packages) faults.mend("copr-fails", `a person builds ${packages} at Copr by hand`);

@@ -18,7 +18,7 @@ function pod(name: string, image: string, digest: string, rest: Partial<Inspecte
     owner: { kind: "StatefulSet", name: name.replace(/-\d+$/, "") },
     phase: "Running",
     terminating: false,
-    terminatingSince: null,
+    goneBy: null,
     startedAt: "2026-11-20T12:00:00Z",
     ready: true,
     restarts: 0,
@@ -177,11 +177,7 @@ describe("pods and workloads", () => {
       "bad: Pending, not ready, ImagePullBackOff",
     ],
     ["one that is not ready", { ready: false, restarts: 3 }, "bad: Running, not ready, 3 restarts"],
-    [
-      "one that does not end",
-      { terminating: true, terminatingSince: "2026-11-23T11:49:00Z" },
-      "bad: Terminating",
-    ],
+    ["one that does not end", { terminating: true, goneBy: "2026-11-23T11:49:00Z" }, "bad: Terminating"],
     [
       "one between two crashes",
       { restarts: 3, startedAt: "2026-11-23T11:50:00Z" },
@@ -206,7 +202,7 @@ describe("pods and workloads", () => {
         startedAt: "2026-11-23T11:57:00Z",
       },
     ],
-    ["ends", { terminating: true, terminatingSince: "2026-11-23T11:55:00Z" }],
+    ["ends", { terminating: true, goneBy: "2026-11-23T11:55:00Z" }],
     ["restarted now and then in days", { restarts: 4 }],
   ])("warns of one that %s", (_, change) => {
     const pods = [pod("good", "x", "sha256:x"), pod("other", "x", "sha256:x", change)];

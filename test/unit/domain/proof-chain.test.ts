@@ -7,7 +7,7 @@ const pod = (name: string, digest: string | null) => ({
   owner: null,
   phase: "Running",
   terminating: false,
-  terminatingSince: null,
+  goneBy: null,
   startedAt: null,
   ready: true,
   restarts: 0,

@@ -111,7 +111,7 @@ describe("reading objects", () => {
         component: "web",
         phase: "Running",
         terminating: true,
-        terminatingSince: "2026-11-23T12:00:00.000Z",
+        goneBy: "2026-11-23T12:00:00.000Z",
         ready: true,
         restarts: 3,
         waitingReasons: ["ImagePullBackOff"],

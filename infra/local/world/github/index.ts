@@ -236,7 +236,7 @@ async function openWorld(ctx: WorldContext, seed: WorldSeed, publicUrl: string, 
 /** What the builder uses. */
 function inProcess(
   owner: string,
-  { mirror }: Backend,
+  { mirror, read }: Backend,
   runs: RunStore,
   events: RunEvents,
 ): Omit<GitHubWorld, "url"> {
@@ -245,6 +245,11 @@ function inProcess(
   return {
     head,
     message: (repository, sha) => mirror.commit(`${owner}/${repository}`, sha)?.message ?? null,
+    async filesBelow(repository, sha, folder) {
+      const answer = await read(`/repos/${owner}/${repository}/git/trees/${sha}?recursive=1`);
+      const { tree = [] } = answer as { tree?: { path: string; type: string }[] };
+      return tree.flatMap(({ path, type }) => (type === "blob" && path.startsWith(folder) ? [path] : []));
+    },
     async startRun({ repository, workflow, branch, event }) {
       const sha = head(repository, branch);
       if (!sha) throw new Error(`the emulated GitHub has no branch ${branch} in ${repository}`);

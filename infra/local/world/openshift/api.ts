@@ -1,12 +1,15 @@
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Ailments } from "./ailments.ts";
 import type { ImageRequest, Images } from "./images.ts";
 import { type AnyObject, failure, type ImageStream, type Resource } from "./objects.ts";
 import { BadPatch, jsonPatch, mergePatch } from "./patch.ts";
 import type { Rollouts } from "./rollout.ts";
+import type { Rules } from "./rules.ts";
 import { BadSelector, fieldSelector, labelSelector } from "./selectors.ts";
 import type { Store } from "./store.ts";
 import { kinds, watchBody } from "./watch.ts";
+import { cutOff, type Drop } from "./watch-drops.ts";
 
 /** A namespace with what runs in it, and the token that opens it. */
 export interface Cluster {
@@ -15,6 +18,11 @@ export interface Cluster {
   store: Store;
   images: Images;
   rollouts: Rollouts;
+  ailments: Ailments;
+  /** What the token may do. */
+  rules: Rules;
+  /** How the next watch of the pods goes wrong. */
+  dropsWatch(): Drop;
   /** A person or a program changed a stream by patch or put. */
   onStreamChange(before: ImageStream, after: ImageStream): void;
   /** Somebody asks for an import. */
@@ -33,9 +41,10 @@ export function createApi(clusters: Cluster[]): Hono {
       const cluster = byToken.get(c.req.header("authorization") ?? "");
       if (!cluster) return answer(c, 401, "Unauthorized", "Unauthorized");
       const namespace = c.req.param("namespace");
-      if (namespace !== cluster.namespace) {
+      const asked = verb === "list" && isWatch(c) ? "watch" : verb;
+      if (namespace !== cluster.namespace || !cluster.rules.allow(asked, groupOf(resource), resource)) {
         const user = `system:serviceaccount:${cluster.namespace}:stablehand`;
-        const what = `cannot ${verb} resource "${resource}" in API group "${groupOf(resource)}"`;
+        const what = `cannot ${asked} resource "${resource}" in API group "${groupOf(resource)}"`;
         const message = `${resource} is forbidden: User "${user}" ${what} in the namespace "${namespace}"`;
         return answer(c, 403, "Forbidden", message);
       }
@@ -72,21 +81,28 @@ export function createApi(clusters: Cluster[]): Hono {
   return app;
 }
 
-function list({ store }: Cluster, resource: Resource, c: Context): Response {
+function list({ store, dropsWatch }: Cluster, resource: Resource, c: Context): Response {
   const labels = labelSelector(c.req.query("labelSelector") ?? "");
   const fields = fieldSelector(c.req.query("fieldSelector") ?? "");
   const matches = (object: AnyObject) => labels(object) && fields(object);
-  if (c.req.query("watch") === "true" || c.req.query("watch") === "1") {
+  if (isWatch(c)) {
+    const drop = resource === "pods" ? dropsWatch() : null;
+    if (drop === "gone") return answer(c, 410, "Expired", "too old resource version");
+    if (drop === "limited") return limited(c);
     const seconds = c.req.query("timeoutSeconds");
     const body = watchBody(store, {
       resource,
       matches,
-      resourceVersion: c.req.query("resourceVersion") ?? "",
+      // Older than anything that the history reaches back to.
+      resourceVersion: drop === "expired" ? "1" : (c.req.query("resourceVersion") ?? ""),
       bookmarks: c.req.query("allowWatchBookmarks") === "true",
       timeoutSeconds: seconds === undefined ? null : Number(seconds),
     });
     // Named by hand so that the server sends each event as it comes, instead of collecting the first ones.
-    return c.body(body, 200, { "content-type": "application/json", "transfer-encoding": "chunked" });
+    return c.body(drop === "cut" ? cutOff(body) : body, 200, {
+      "content-type": "application/json",
+      "transfer-encoding": "chunked",
+    });
   }
   const { apiVersion, kind } = kinds[resource];
   const metadata = { resourceVersion: String(store.version()) };
@@ -150,7 +166,10 @@ function changeStream(cluster: Cluster, c: Context, stored: ImageStream, wanted:
   return c.json(next);
 }
 
-async function importImages({ store, images, onImportAsked }: Cluster, c: Context): Promise<Response> {
+async function importImages(
+  { store, images, ailments, onImportAsked }: Cluster,
+  c: Context,
+): Promise<Response> {
   const body = (await c.req.json()) as {
     metadata?: { name?: string; resourceVersion?: string };
     spec?: { import?: boolean; images?: ImageRequest[] };
@@ -166,13 +185,25 @@ async function importImages({ store, images, onImportAsked }: Cluster, c: Contex
   }
   const keep = body.spec?.import === true;
   if (keep) onImportAsked(name);
-  const results = await Promise.all(requests.map((each) => images.importImage(name, each, keep)));
+  const refused = keep ? ailments.refusesImport(name) : null;
+  const results = await Promise.all(requests.map((each) => images.importImage(name, each, keep, refused)));
+  if (keep && refused === null) ailments.imported(name);
   const status = { import: store.get("imagestreams", name), images: results };
   const { metadata, spec } = body;
   return c.json(
     { apiVersion: "image.openshift.io/v1", kind: "ImageStreamImport", metadata, spec, status },
     201,
   );
+}
+
+function isWatch(c: Context): boolean {
+  return ["true", "1"].includes(c.req.query("watch") ?? "");
+}
+
+/** What the API server answers when it is busy. */
+function limited(c: Context): Response {
+  c.header("retry-after", "1");
+  return answer(c, 429, "TooManyRequests", "too many requests, please try again later");
 }
 
 function nameIn(c: Context): string {

@@ -21,7 +21,13 @@ export interface ImageResult {
 
 export interface Images {
   /** Imports one image. With `keep`, the stream's tag takes it over; without, it is only looked at. */
-  importImage(stream: string, request: ImageRequest, keep: boolean): Promise<ImageResult>;
+  importImage(
+    stream: string,
+    request: ImageRequest,
+    keep: boolean,
+    /** Why the registry refuses it; null: it does not. */
+    refused: string | null,
+  ): Promise<ImageResult>;
   /** Imports every tag that is to be imported regularly. */
   importScheduled(): Promise<void>;
   /** Imports the tags that follow something else than they did before a person's change of the stream. */
@@ -46,11 +52,13 @@ export function createImages(options: {
     name: string,
     request: ImageRequest,
     keep: boolean,
-    isWanted: () => boolean = () => true,
+    { refused = null, isWanted = () => true }: { refused?: string | null; isWanted?: () => boolean } = {},
   ): Promise<ImageResult> {
     const from = request.from?.name ?? "";
     const tag = request.to?.name ?? "latest";
     try {
+      if (refused)
+        throw new ImportProblem(500, "InternalError", `Internal error occurred: ${from}: ${refused}`);
       const keepList = request.importPolicy?.importMode === "PreserveOriginal";
       const { digest, reference } = await registry.resolve(from, keepList);
       if (keep && isWanted()) tagged(name, tag, request, { image: digest, dockerImageReference: reference });
@@ -148,11 +156,11 @@ export function createImages(options: {
     const current = () => store.get("imagestreams", name)?.spec.tags.find((each) => each.name === tag.name);
     const same = (each: SpecTag | undefined) =>
       each?.from?.name === tag.from?.name && each?.importPolicy?.scheduled === tag.importPolicy?.scheduled;
-    await importImage(name, { ...tag, to: { name: tag.name } }, true, () => same(current()));
+    await importImage(name, { ...tag, to: { name: tag.name } }, true, { isWanted: () => same(current()) });
   }
 
   return {
-    importImage: (stream, request, keep) => importImage(stream, request, keep),
+    importImage: (stream, request, keep, refused) => importImage(stream, request, keep, { refused }),
     pullTriggers,
 
     async importScheduled() {

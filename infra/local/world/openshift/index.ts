@@ -4,15 +4,18 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import type { ClusterConfig, ClusterName } from "../../../../functions/runtime/config.ts";
-import type { ImageContents, QuayWorld, WorldContext } from "../context.ts";
+import type { GitHubWorld, ImageContents, QuayWorld, WorldContext } from "../context.ts";
 import { stateFile } from "../state-file.ts";
+import { type Ailments, createAilments, type SavedAilments } from "./ailments.ts";
 import { type Cluster, createApi } from "./api.ts";
 import { createImages } from "./images.ts";
 import type { Pod } from "./objects.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { createRollouts } from "./rollout.ts";
+import { createRules } from "./rules.ts";
 import { seedStream, seedWorkloads, streamImages } from "./seed.ts";
 import { createStore, type SavedStore } from "./store.ts";
+import { createWatchDrops } from "./watch-drops.ts";
 
 /**
  * OpenShift: one namespace on each of two clusters, behind one address. The token decides which cluster answers.
@@ -28,16 +31,23 @@ export interface OpenShiftEmulator {
   pods(cluster: ClusterName): Pod[];
   /** What stands in the image of the service's running pod; null while no such pod runs. */
   serviceContents(cluster: ClusterName): ImageContents | null;
+  /** `verb resource.group` of every request that a cluster's service account made and was allowed. */
+  rightsUsed(cluster: ClusterName): string[];
   save(): Promise<void>;
   /** Saves, ends all watches and stops. */
   close(): Promise<void>;
 }
 
-type Saved = Record<ClusterName, SavedStore>;
+interface Saved extends Record<ClusterName, SavedStore> {
+  ailments?: Record<ClusterName, SavedAilments>;
+}
 
 const SCHEDULED_IMPORT_MINUTES = 15;
 /** A person's change of a stream is picked up by a controller, a moment later. */
 const NOTICE_MINUTES = 0.05;
+/** From a pod's creation to running: scheduling, pulling the image, starting; and so that a watch sees some of it. */
+const START_MINUTES = 1;
+const SLOW_START_MINUTES = 10;
 const clusterNames: ClusterName[] = ["production", "staging"];
 
 /**
@@ -47,17 +57,31 @@ const clusterNames: ClusterName[] = ["production", "staging"];
  */
 export async function startOpenShift(
   ctx: WorldContext,
-  { quay }: { quay: QuayWorld },
+  { quay, github }: { quay: QuayWorld; github?: Pick<GitHubWorld, "filesBelow"> },
 ): Promise<OpenShiftEmulator> {
   const file = stateFile<Saved>(ctx.stateDir, "openshift");
   const saved = file.load();
   const registry = createRegistry(quay, ctx.config.quay.registry);
-  const make = (name: ClusterName) => createCluster(ctx, ctx.config.clusters[name], registry, saved?.[name]);
+  const make = (name: ClusterName) =>
+    createCluster(ctx, {
+      name,
+      registry,
+      saved: saved?.[name],
+      ailments: createAilments({
+        ctx,
+        production: name === "production",
+        contents: (digest) => quay.contents(digest),
+        filesBelow: async (...where) => (await github?.filesBelow(...where)) ?? [],
+        saved: saved?.ailments?.[name],
+      }),
+    });
   const clusters: Record<ClusterName, Cluster> = { production: make("production"), staging: make("staging") };
   for (const name of clusterNames) {
     const cluster = clusters[name];
     if (saved) cluster.rollouts.resume();
     else await seed(ctx, cluster, ctx.config.clusters[name]);
+    // Where watches are to break off, nothing rolls before somebody watches.
+    if (ctx.faults.has("watch-drops")) continue;
     ctx.timers.every(SCHEDULED_IMPORT_MINUTES, () => cluster.images.importScheduled());
   }
 
@@ -67,6 +91,10 @@ export async function startOpenShift(
     file.save({
       production: clusters.production.store.snapshot(),
       staging: clusters.staging.store.snapshot(),
+      ailments: {
+        production: clusters.production.ailments.snapshot(),
+        staging: clusters.staging.ailments.snapshot(),
+      },
     });
   if (ctx.stateDir !== null) {
     save();
@@ -83,6 +111,7 @@ export async function startOpenShift(
       return reference ? quay.contents(reference.split("@")[1] ?? "") : null;
     },
     save: async () => save(),
+    rightsUsed: (name) => clusters[name].rules.used(),
     async close() {
       save();
       server.closeAllConnections();
@@ -106,12 +135,21 @@ function atOnce(work: () => void): () => void {
 
 function createCluster(
   ctx: WorldContext,
-  { namespace }: ClusterConfig,
-  registry: Registry,
-  saved: SavedStore | undefined,
+  {
+    name,
+    registry,
+    saved,
+    ailments,
+  }: { name: ClusterName; registry: Registry; saved: SavedStore | undefined; ailments: Ailments },
 ): Cluster {
+  const { namespace } = ctx.config.clusters[name];
   const store = createStore(namespace, saved);
-  const rollouts = createRollouts(store, ctx.timers);
+  const rollouts = createRollouts(store, {
+    timers: ctx.timers,
+    speed: ctx.speed,
+    ailments,
+    startMinutes: ctx.faults.has("watch-drops") ? SLOW_START_MINUTES : START_MINUTES,
+  });
   const images = createImages({
     store,
     registry,
@@ -128,6 +166,9 @@ function createCluster(
     images,
     rollouts,
     onImportAsked: (stream) => ctx.events.emit("importAsked", { namespace, stream }),
+    ailments,
+    rules: createRules(name),
+    dropsWatch: name === "production" ? createWatchDrops(ctx.faults) : () => null,
     onStreamChange(before, after) {
       ctx.timers.after(NOTICE_MINUTES, () => images.importChanged(before, after));
     },
@@ -147,7 +188,7 @@ async function seed(ctx: WorldContext, cluster: Cluster, config: ClusterConfig):
     }
   }
   cluster.images.pullTriggers();
-  cluster.rollouts.startAtOnce();
+  await cluster.rollouts.startAtOnce();
 }
 
 /** The service is the workload `packit-service`; another team's is its first Deployment. */
@@ -156,7 +197,8 @@ function runningServiceImage({ store }: Cluster): string | null {
   const service = deployments.find((each) => each.metadata.name === "packit-service") ?? deployments[0];
   const running = store.list("pods").filter(({ metadata, status }) => {
     const ours = service && metadata.labels?.component === service.metadata.name;
-    return ours && status.phase === "Running" && !metadata.deletionTimestamp;
+    const ready = status.containerStatuses.every((each) => each.ready);
+    return ours && ready && status.phase === "Running" && !metadata.deletionTimestamp;
   });
   return running.at(-1)?.status.containerStatuses[0]?.imageID ?? null;
 }

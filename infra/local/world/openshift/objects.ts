@@ -34,7 +34,11 @@ export interface ContainerStatus {
   ready: boolean;
   started: boolean;
   restartCount: number;
-  state: { running?: { startedAt: string }; waiting?: { reason: string } };
+  state: {
+    running?: { startedAt: string };
+    waiting?: { reason: string };
+    terminated?: { exitCode: number; reason: string };
+  };
 }
 
 export interface Condition {
@@ -136,8 +140,8 @@ export type AnyObject = Resources[Resource];
 export const resourceNames: Resource[] = ["pods", "deployments", "statefulsets", "imagestreams"];
 
 /** Time as the API writes it: whole seconds. */
-export function now(): string {
-  return `${new Date().toISOString().slice(0, 19)}Z`;
+export function now(secondsLater = 0): string {
+  return `${new Date(Date.now() + secondsLater * 1000).toISOString().slice(0, 19)}Z`;
 }
 
 /** A `Status` object: the API's answer to everything that fails. */

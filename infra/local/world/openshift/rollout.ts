@@ -1,5 +1,6 @@
 import { createHash, randomInt } from "node:crypto";
 import type { WorldTimers } from "../context.ts";
+import type { Ailments } from "./ailments.ts";
 import {
   type ContainerStatus,
   type Deployment,
@@ -15,7 +16,7 @@ import type { Store } from "./store.ts";
  *
  * They work like Kubernetes' own: look at what is, do the next thing, look again when a pod has changed. So a rollout
  * that was interrupted goes on by itself after a restart. A pod's life: Pending (ContainerCreating) → Running and
- * ready → terminating → gone.
+ * ready → terminating → gone; or it cannot pull its image, crashes again and again, or does not leave.
  */
 export interface Rollouts {
   /** Does what is to be done for one workload now. */
@@ -23,17 +24,29 @@ export interface Rollouts {
   /** After a restart: goes on with pods that were starting or ending, and with all workloads. */
   resume(): void;
   /** All pods of all workloads, running since long ago: the first day. */
-  startAtOnce(): void;
+  startAtOnce(): Promise<void>;
   /** As `DELETE` does: gracefully, or at once when the grace period is 0. */
   deletePod(name: string, gracePeriodSeconds: number | null): Pod | null;
 }
 
-/** Minutes of the world from a pod's creation to running: scheduling, pulling the image, starting. */
-const START_MINUTES = 1;
 /** From the signal to end until the pod is gone; the workers get 10 s. */
 const STOP_MINUTES = 0.25;
+/** Until an image is pulled again, and, each time longer, until a container that crashed is started again. */
+const PULL_MINUTES = 1;
+const CRASH_MINUTES = [0.2, 0.3, 0.7, 1.5, 3, 5];
 
-export function createRollouts(store: Store, timers: WorldTimers): Rollouts {
+export interface RolloutOptions {
+  timers: WorldTimers;
+  speed: number;
+  ailments: Ailments;
+  /** Minutes of the world from a pod's creation to running. */
+  startMinutes: number;
+}
+
+export function createRollouts(
+  store: Store,
+  { timers, speed, ailments, startMinutes }: RolloutOptions,
+): Rollouts {
   const workloads = (): Workload[] => [...store.list("deployments"), ...store.list("statefulsets")];
 
   function reconcile(given: Workload): void {
@@ -83,23 +96,50 @@ export function createRollouts(store: Store, timers: WorldTimers): Rollouts {
 
   function start(workload: Workload, ordinal?: number): true {
     const pod = store.add("pods", pendingPod(workload, ordinal));
-    timers.after(START_MINUTES, () => running(pod));
+    timers.after(startMinutes, () => startContainers(pod));
     return true;
   }
 
-  function running(pod: Pod): void {
+  /** The pod as it is now; null when it is gone or about to go. */
+  function present(pod: Pod): Pod | null {
     const stored = store.get("pods", pod.metadata.name);
-    if (stored?.metadata.uid !== pod.metadata.uid || isTerminating(stored)) return;
-    store.update("pods", runningPod(stored));
+    return stored?.metadata.uid === pod.metadata.uid && !isTerminating(stored) ? stored : null;
+  }
+
+  async function startContainers(pod: Pod): Promise<void> {
+    if (!present(pod)) return;
+    const started = await ailments.start(pod);
+    const stored = present(pod);
+    if (!stored) return;
+    if (started.runs) {
+      store.update("pods", runningPod(stored));
+    } else if (started.reason === "ImagePullBackOff") {
+      store.update("pods", waitingPod(stored, started.reason));
+      timers.after(PULL_MINUTES, () => startContainers(pod));
+    } else {
+      const crashed = crashedPod(stored);
+      const { restartCount = 0 } = crashed.status.containerStatuses[0] ?? {};
+      store.update("pods", crashed);
+      timers.after(CRASH_MINUTES[restartCount - 1] ?? 5, () => startContainers(pod));
+    }
     reconcileOwner(stored);
   }
 
   function stop(pod: Pod): true {
-    pod.metadata.deletionTimestamp = now();
-    pod.metadata.deletionGracePeriodSeconds = pod.spec.terminationGracePeriodSeconds;
+    const grace = pod.spec.terminationGracePeriodSeconds;
+    pod.metadata.deletionTimestamp = now(grace / speed);
+    pod.metadata.deletionGracePeriodSeconds = grace;
     store.update("pods", pod);
-    timers.after(STOP_MINUTES, () => gone(pod));
+    timers.after(STOP_MINUTES, () => (ailments.sticks(pod) ? ended(pod) : gone(pod)));
     return true;
+  }
+
+  /** Its containers have ended, but the pod does not leave. */
+  function ended(pod: Pod): void {
+    const stored = store.get("pods", pod.metadata.name);
+    if (stored?.metadata.uid !== pod.metadata.uid) return;
+    store.update("pods", endedPod(stored));
+    reconcileOwner(stored);
   }
 
   function gone(pod: Pod): void {
@@ -119,16 +159,17 @@ export function createRollouts(store: Store, timers: WorldTimers): Rollouts {
     resume() {
       for (const pod of store.list("pods")) {
         if (isTerminating(pod)) timers.after(STOP_MINUTES, () => gone(pod));
-        else if (pod.status.phase === "Pending") timers.after(START_MINUTES, () => running(pod));
+        else if (!isReady(pod)) timers.after(startMinutes, () => startContainers(pod));
       }
       for (const workload of workloads()) reconcile(workload);
     },
 
-    startAtOnce() {
+    async startAtOnce() {
       for (const workload of workloads()) {
         if (!hasImage(workload)) continue;
         for (let ordinal = 0; ordinal < workload.spec.replicas; ordinal++) {
           const pod = store.add("pods", pendingPod(workload, ordinal));
+          await ailments.start(pod, true);
           store.update("pods", runningPod(pod));
         }
         writeStatus(store, workload);
@@ -243,18 +284,59 @@ function pendingPod(
 }
 
 function runningPod(pod: Pod): Pod {
-  const at = now();
-  const containerStatuses = pod.status.containerStatuses.map((each) => ({
+  const startedAt = now();
+  return withContainers(pod, "Running", true, (each) => ({
     ...each,
     imageID: each.image,
     ready: true,
     started: true,
-    state: { running: { startedAt: at } },
+    state: { running: { startedAt } },
   }));
+}
+
+function waitingPod(pod: Pod, reason: string): Pod {
+  return withContainers(pod, "Pending", false, (each) => ({ ...each, state: { waiting: { reason } } }));
+}
+
+function crashedPod(pod: Pod): Pod {
+  return withContainers(pod, "Running", false, (each) => ({
+    ...each,
+    imageID: each.image,
+    ready: false,
+    started: false,
+    restartCount: each.restartCount + 1,
+    state: { waiting: { reason: "CrashLoopBackOff" } },
+  }));
+}
+
+function endedPod(pod: Pod): Pod {
+  return withContainers(pod, "Running", false, (each) => ({
+    ...each,
+    ready: false,
+    started: false,
+    state: { terminated: { exitCode: 0, reason: "Completed" } },
+  }));
+}
+
+function withContainers(
+  pod: Pod,
+  phase: Pod["status"]["phase"],
+  ready: boolean,
+  change: (container: ContainerStatus) => ContainerStatus,
+): Pod {
+  const status = ready ? ("True" as const) : ("False" as const);
   const conditions = pod.status.conditions.map((each) =>
-    each.type === "Ready" ? { type: "Ready", status: "True" as const, lastTransitionTime: at } : each,
+    each.type === "Ready" && each.status !== status
+      ? {
+          type: "Ready",
+          status,
+          lastTransitionTime: now(),
+          ...(ready ? {} : { reason: "ContainersNotReady" }),
+        }
+      : each,
   );
-  return { ...pod, status: { ...pod.status, phase: "Running", conditions, containerStatuses } };
+  const containerStatuses = pod.status.containerStatuses.map(change);
+  return { ...pod, status: { ...pod.status, phase, conditions, containerStatuses } };
 }
 
 /** What Kubernetes puts at the end of a pod's name: no vowels, so no words. */
