@@ -129,7 +129,8 @@ async function run(command: string, words: string[], input = ""): Promise<void> 
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     problem += text;
   });
-  child.stdin.end(input);
+  // A command that ends before it has read is judged by its exit code alone.
+  child.stdin.on("error", () => undefined).end(input);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", resolve);
