@@ -152,12 +152,12 @@ function waitLines({ waits }: ShownRun, { zone, now }: Clock): string[] {
 }
 
 function questionLines({ run, questions }: ShownRun, { zone, now }: Clock): string[] {
-  if (run.status !== "running") return [];
   return questions
-    .filter((each) => each.decision === null)
+    .filter((each) => each.decision === null && (run.status === "running" || each.kind === "toots"))
     .flatMap((each) => [
       `${each.id}  until ${timeOf(each.expiresAt, zone, now)}`,
       `  ${questionTitle(each)}: ${plain(each.reason, 600)}${each.kind === "failed" ? ` (${plain(each.error, 100)})` : ""}`,
+      ...(each.drafts ?? []).map((draft) => `  “${plain(draft, 1000)}”`),
       ...each.answers.map(({ answer, label, does }) => `  ${answer.padEnd(6)} ${label}: ${does}`),
       `  npm run runs -- answer ${run.id} ${each.id} ${each.answers.map(({ answer }) => answer).join("|")}`,
     ]);
