@@ -88,7 +88,9 @@ describe("a pull request", () => {
     expect(await pulls.file(site, "weekly/none.md", branch)).toBeNull();
 
     const change = { branch, path, message: "Again", content: "# Other\n" };
-    await expect(pulls.commitFile(site, { ...change, replaces: "0".repeat(40) })).rejects.toThrow(/GitHub/);
+    await expect(pulls.commitFile(site, { ...change, replaces: "0".repeat(40) })).rejects.toThrow(
+      /try again/,
+    );
     const next = await pulls.commitFile(site, { ...change, replaces: file?.sha ?? null });
     expect((await pulls.pull(site, 1))?.head).toBe(next);
     await pulls.makeBranch(site, branch, sha);
