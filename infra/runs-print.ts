@@ -60,7 +60,7 @@ export function printRun(shown: ShownRun, clock: Clock): string {
     .join("\n\n")}\n`;
 }
 
-function facts({ run, approvedBy }: ShownRun, { zone, now }: Clock): string {
+function facts({ run, approvedBy, news }: ShownRun, { zone, now }: Clock): string {
   const at = (iso: string) => timeOf(iso, zone, now);
   const rows = [
     ["kind", run.kind],
@@ -71,8 +71,14 @@ function facts({ run, approvedBy }: ShownRun, { zone, now }: Clock): string {
     ...(run.expectedEnd && !run.endedAt ? [["done by about", at(run.expectedEnd)]] : []),
     ...(run.purpose ? [["purpose", plain(run.purpose, 300)]] : []),
     ...(run.reason ? [["reason", plain(run.reason, 300)]] : []),
+    ...(news ? [["post", postLine(news)]] : []),
   ];
   return table(rows);
+}
+
+function postLine({ status, note, postUrl, pullRequest }: NonNullable<ShownRun["news"]>): string {
+  const where = postUrl ?? pullRequest?.url;
+  return plain([status, ...(note ? [`: ${note}`] : []), ...(where ? [`, ${where}`] : [])].join(""), 300);
 }
 
 function statusOf({ run, control }: ShownRun, { zone, now }: Clock): string {

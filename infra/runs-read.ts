@@ -2,6 +2,7 @@ import type { Decision } from "../functions/domain/decision.ts";
 import type { PromotionPlan } from "../functions/domain/promotion-plan.ts";
 import type { RunControl, StepDecision, StepQuestion } from "../functions/domain/question.ts";
 import type { Comparison } from "../functions/domain/regression.ts";
+import { type News, newsStore } from "../functions/store/news.ts";
 import { questions } from "../functions/store/questions.ts";
 import { type RepositoryProgress, type Run, type RunEvent, runs } from "../functions/store/runs.ts";
 import type { WaitRecord } from "../functions/store/waits.ts";
@@ -29,6 +30,8 @@ export interface ShownRun extends ListedRun {
   /** Of the approval questions, oldest first. */
   decisions: Decision[];
   events: RunEvent[];
+  /** Its weekly post; null: it makes none. */
+  news: News | null;
 }
 
 /** Newest first. */
@@ -43,7 +46,7 @@ export async function listRuns(): Promise<ListedRun[]> {
 export async function showRun(id: string): Promise<ShownRun> {
   const run = await runs().get(id);
   if (!run) throw new BadCommand(`There is no run ${id}. npm run runs -- list shows those that there are.`);
-  const [decisions, control, repositories, comparison, registered, asked, events] = await Promise.all([
+  const [decisions, control, repositories, comparison, registered, asked, events, news] = await Promise.all([
     decisionsOf(run),
     questions().control(id),
     runs().repositories(id),
@@ -51,6 +54,7 @@ export async function showRun(id: string): Promise<ShownRun> {
     waits().waitsOf(id),
     questions().all(id),
     runs().events(id),
+    newsStore().get(id),
   ]);
   const answered = await Promise.all(
     asked.map(async (each) => ({ ...each, decision: await questions().answerTo(id, each.id) })),
@@ -66,6 +70,7 @@ export async function showRun(id: string): Promise<ShownRun> {
     questions: answered.sort((one, other) => one.askedAt.localeCompare(other.askedAt)),
     decisions,
     events,
+    news,
   };
 }
 

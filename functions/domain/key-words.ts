@@ -7,7 +7,8 @@ export function keyInWords(key: string): string | null {
   const [kind, ...rest] = parts;
   switch (kind) {
     case "github": {
-      const [, , repository, branch, , sha = ""] = rest;
+      const [event, , repository, branch, , sha = ""] = rest;
+      if (event === "pull") return `the pull request of ${branch} in ${repository} on GitHub`;
       return `the image build of ${repository} (${branch} at ${sha.slice(0, 7)}) on GitHub`;
     }
     case "quay": {
@@ -18,6 +19,8 @@ export function keyInWords(key: string): string | null {
       return `an answer to ${rest[1]}`;
     case "dependencies":
       return `the RPMs that ${rest[1]} needs, at Copr`;
+    case "production":
+      return `the end of ${rest[0]}`;
     case "stop":
       return null;
     default:

@@ -80,7 +80,7 @@ export function newsProblemMessage(problem: NewsProblem): SlackMessage {
     text: fallback(`${problem.service}: ${step} failed (${error})`),
     blocks: [
       section(
-        `⚠️ ${duty ? `${whoText(duty)}: ` : ""}*${step} failed* (${code(problem.run)}, ${code(error)}). The deployment is not held up by this. ${next}\n> ${escapeWithin(oneLine(problem.reason), 1500)}`,
+        `⚠️ ${duty ? `${whoText(duty)}: ` : ""}*${escapeWithin(oneLine(step), 200)} failed* (${code(problem.run)}, ${code(error)}). The deployment is not held up by this. ${next}\n> ${escapeWithin(oneLine(problem.reason), 1500)}`,
       ),
     ],
   };

@@ -1,4 +1,4 @@
-import { RequestRefused } from "../runtime/errors.ts";
+import { RequestRefused, ServiceUnavailable } from "../runtime/errors.ts";
 import type { GitHubClient } from "./github-client.ts";
 import { isHttpError, wordsOf } from "./github-errors.ts";
 import { branchHead } from "./github-refs.ts";
@@ -85,7 +85,7 @@ export interface Pulls {
   file(repo: string, path: string, ref: string): Promise<TextFile | null>;
   /**
    * Commits a file to a branch, on top of what is there. @returns the commit.
-   * @throws RequestRefused when the file is not what it `replaces` any more: read it again.
+   * @throws ServiceUnavailable when somebody else changed the branch at the same moment: read the file again.
    */
   commitFile(repo: string, change: FileChange): Promise<string>;
   /** The newest pull request of a branch of this repository, whatever its state. */
@@ -154,17 +154,23 @@ export function createPulls(client: GitHubClient): Pulls {
     },
 
     async commitFile(repo, { branch, path, content, message, replaces }) {
-      const { data } = await call(`${path} on ${branch} of ${owner}/${repo}`, () =>
-        octokit.rest.repos.createOrUpdateFileContents({
-          owner,
-          repo,
-          path,
-          branch,
-          message,
-          content: Buffer.from(content, "utf8").toString("base64"),
-          ...(replaces ? { sha: replaces } : {}),
-        }),
-      );
+      const what = `${path} on ${branch} of ${owner}/${repo}`;
+      const { data } = await call(what, async () => {
+        try {
+          return await octokit.rest.repos.createOrUpdateFileContents({
+            owner,
+            repo,
+            path,
+            branch,
+            message,
+            content: Buffer.from(content, "utf8").toString("base64"),
+            ...(replaces ? { sha: replaces } : {}),
+          });
+        } catch (thrown) {
+          if (!isHttpError(thrown, 409)) throw thrown;
+          throw new ServiceUnavailable(`Somebody changed ${what} meanwhile: try again.`, { cause: thrown });
+        }
+      });
       if (!data.commit.sha) throw new RequestRefused(`GitHub did not tell the commit of ${path}.`);
       return data.commit.sha;
     },

@@ -14,6 +14,7 @@ import { type GitHubFixture, startGitHubFixture, weekOf } from "../support/githu
 const site = "packit.dev";
 const branch = "news/weekly-2026-week-47";
 const path = "weekly/2026/week-47.md";
+const patience = { timeout: 20_000 };
 
 const closing: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -59,7 +60,7 @@ async function passed({ emulator }: Pick<GitHubFixture, "emulator">): Promise<vo
   await vi.waitFor(() => {
     const [pull] = emulator.sitePulls();
     expect(pull?.checks[pull.head]?.conclusion).toBe("success");
-  });
+  }, patience);
 }
 
 const refusedWith = (words: RegExp, moved = false) => ({
@@ -87,7 +88,9 @@ describe("a pull request", () => {
     expect(await pulls.file(site, "weekly/none.md", branch)).toBeNull();
 
     const change = { branch, path, message: "Again", content: "# Other\n" };
-    await expect(pulls.commitFile(site, { ...change, replaces: "0".repeat(40) })).rejects.toThrow(/GitHub/);
+    await expect(pulls.commitFile(site, { ...change, replaces: "0".repeat(40) })).rejects.toThrow(
+      /try again/,
+    );
     const next = await pulls.commitFile(site, { ...change, replaces: file?.sha ?? null });
     expect((await pulls.pull(site, 1))?.head).toBe(next);
     await pulls.makeBranch(site, branch, sha);
@@ -137,15 +140,17 @@ describe("a pull request", () => {
       world.webhooks.map(
         ({ headers, body }) => `${headers["x-github-event"]} ${JSON.parse(body).action ?? ""}`,
       );
-    await vi.waitFor(() =>
-      expect(told()).toEqual(
-        expect.arrayContaining([
-          "pull_request opened",
-          "pull_request_review submitted",
-          "check_suite completed",
-          "pull_request closed",
-        ]),
-      ),
+    await vi.waitFor(
+      () =>
+        expect(told()).toEqual(
+          expect.arrayContaining([
+            "pull_request opened",
+            "pull_request_review submitted",
+            "check_suite completed",
+            "pull_request closed",
+          ]),
+        ),
+      patience,
     );
     const webhooks = new Webhooks({ secret: world.emulator.webhookSecret });
     for (const { headers, body } of world.webhooks) {

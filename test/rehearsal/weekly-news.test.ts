@@ -45,3 +45,19 @@ describe.skipIf(!week)("the news of a real week", () => {
     expect(next?.pages).toEqual(["/weekly/2026/week-47", "/weekly/2026/week-48"]);
   }, 240_000);
 });
+
+test("what did not reach production is taken out of the post, which is reviewed again", async () => {
+  const { code, report, output } = await rehearse(
+    scratch.path,
+    ...["--yes", "--fresh", "--fail", "build-fails", "--answer", "ConfirmBuild=skip"],
+  );
+
+  expect(code).toBe(0);
+  expect(output).toMatch(/finished: deployed, without dashboard/);
+  expect(report?.news).toMatchObject({
+    status: "published",
+    tells: ["packit#3021", "packit-service#2910", "packit-service#2912"],
+  });
+  expect(report?.news?.page).not.toContain("dashboard#811");
+  expect(report?.news?.states.filter(({ name }) => name === "DraftPost")).toHaveLength(2);
+}, 120_000);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ledger } from "../../../functions/store/ledger.ts";
 import { newsStore } from "../../../functions/store/news.ts";
+import { answerByLink } from "../../../infra/local/approver.ts";
 import { startTestSystem, type TestSystem } from "../../support/local-system.ts";
 import { newsRun } from "../../support/news-run.ts";
 
@@ -13,6 +14,7 @@ beforeEach(async () => {
 afterEach(async () => await system.close());
 
 const week = "weekly-2026-11-23";
+const patience = { timeout: 20_000 };
 const nextWeek = { run: "weekly-2026-11-30", at: "2026-11-30T12:00:00.000Z" };
 
 /** The site's check takes its time. */
@@ -20,7 +22,7 @@ async function checked(): Promise<void> {
   await vi.waitFor(() => {
     const [pull] = system.world.github.sitePulls();
     expect(pull?.checks[pull.head]?.conclusion).toBe("success");
-  });
+  }, patience);
 }
 
 const said = async () =>
@@ -177,7 +179,7 @@ describe("production", () => {
 
     await vi.waitFor(async () => {
       expect(await news.step("AwaitSite")).toEqual({ shown: true });
-    });
+    }, patience);
     expect(await said()).toContain("is online");
     expect(await newsStore().get(week)).toMatchObject({ status: "published" });
   });
@@ -301,4 +303,13 @@ test("StartNews starts one execution for a weekly run, and none for a hotfix", a
   expect((await newsStore().get(run))?.execution).toBe(first?.execution);
   expect(first?.execution).toMatch(/weekly-news:news-weekly-2026-12-07$/);
   expect(await newsStore().get("hotfix-2026-12-08")).toBeNull();
+});
+
+test("news that cannot be started do not stop the deployment", async () => {
+  const machine = process.env.STABLEHAND_NEWS_STATE_MACHINE;
+  process.env.STABLEHAND_NEWS_STATE_MACHINE = `${machine}-that-is-not-there`;
+  const started = await system.start();
+  await answerByLink(await system.link("ada-packit"), "approve");
+  await system.entered(started.run, "HoldImports");
+  expect(await newsStore().get(started.run)).toMatchObject({ status: "drafting", execution: null });
 });
