@@ -114,7 +114,7 @@ const cluster = z.strictObject({
   serviceUrl: url,
   /** Where Prometheus reads the metrics of its workers. Null: the backlog of the queues is not checked. */
   metricsUrl: url.nullable().default(null),
-  /** Flower, which tells what the workers work on before they are restarted. Null: nobody is told. */
+  /** Flower, whose API tells what the workers work on before they are restarted. Null: `activeMetric` may tell. */
   flowerUrl: url.nullable().default(null),
   /**
    * Switches the periodic import of the image streams off during a run, so that no rollout begins while other images
@@ -202,11 +202,17 @@ const health = z.strictObject({
     })
     .nullable()
     .default(null),
-  /** The metric that tells how many tasks wait, its label with the queue's name, and how many are too many. */
+  /**
+   * The metric that tells how many tasks wait, its label with the queue's (or worker's) name, and how many are too
+   * many. `activeMetric` tells what is worked on now, by the same label; null: asked of Flower, if of anybody.
+   */
   queues: z
     .strictObject({
       metric: name.default("celery_queue_length"),
       label: name.default("queue_name"),
+      activeMetric: name.nullable().default(null),
+      /** Image that the workers run: only its rollout interrupts tasks. Null: any. */
+      workerImage: name.nullable().default(null),
       warning: z.number().positive().default(100),
       failure: z.number().positive().default(1000),
     })
