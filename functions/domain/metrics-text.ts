@@ -6,6 +6,13 @@ export interface Sample {
   value: number;
 }
 
+/** What an exporter tells. */
+export interface Metrics {
+  samples: Sample[];
+  /** Metrics that it knows: one without samples has counted nothing yet. */
+  declared: ReadonlySet<string>;
+}
+
 const nameAndRest = /^\s*([A-Za-z_:][A-Za-z0-9_:]*)\s*(\{)?/;
 const label = /\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(,|\})/y;
 const emptyLabels = /\s*,?\s*\}/y;
@@ -14,11 +21,37 @@ const emptyLabels = /\s*,?\s*\}/y;
  * Reads Prometheus's text format (and OpenMetrics, which adds to the end of lines). Comments, and lines that are of
  * neither, are passed over: exporters differ, and one odd line must not hide the others.
  */
-export function parseMetrics(text: string): Sample[] {
-  return text.split("\n").flatMap((line) => {
+export function parseMetrics(text: string): Metrics {
+  const samples: Sample[] = [];
+  const declared = new Set<string>();
+  for (const line of text.split("\n")) {
+    const [, name] = /^\s*#\s*TYPE\s+(\S+)\s/.exec(line) ?? [];
     const sample = line.trimStart().startsWith("#") ? null : parseLine(line);
-    return sample ? [sample] : [];
-  });
+    if (sample) samples.push(sample);
+    if (name ?? sample) declared.add(name ?? sample?.name ?? "");
+  }
+  return { samples, declared };
+}
+
+/**
+ * The values of a metric by one of its labels, added up where several samples share it.
+ * @returns null: the exporter does not know the metric.
+ */
+export function sumByLabel(
+  { samples, declared }: Metrics,
+  metric: string,
+  label: string,
+): { label: string; value: number }[] | null {
+  const found = samples.filter((each) => each.name === metric);
+  if (found.length === 0 && !declared.has(metric)) return null;
+  const groups = Map.groupBy(
+    found,
+    ({ labels }) => (Object.hasOwn(labels, label) ? labels[label] : undefined) ?? metric,
+  );
+  return [...groups].map(([name, group]) => ({
+    label: name,
+    value: group.reduce((sum, each) => sum + each.value, 0),
+  }));
 }
 
 function parseLine(line: string): Sample | null {

@@ -41,6 +41,10 @@ const readable = z
     repositories: list(repository, { waitsFor: [], build: null }),
     copr: z.unknown().optional(),
     topic: text,
+    health: z
+      .object({ queues: z.object({ workerImage: text }).catch({}) })
+      .optional()
+      .catch(undefined),
     post: z
       .object({ order: list(text, undefined).default([]), libraries: list(text, undefined).default([]) })
       .catch({ order: [], libraries: [] })
@@ -71,9 +75,18 @@ export function crossProblems(value: unknown): ConfigProblem[] {
         ? [{ path: ["repositories", index, "rpm"], message: "needs the copr settings" }]
         : [],
     ),
+    ...healthProblems(config),
     ...postProblems(config),
     ...placeholderProblems(config.topic, ["service", "topic"], ["topic"]),
   ];
+}
+
+/** The image of the workers, where no repository builds it: then nobody would ever be told of their tasks. */
+function healthProblems({ health, repositories }: Readable): ConfigProblem[] {
+  const image = health?.queues.workerImage;
+  const images = (repositories ?? []).flatMap(({ build }) => build?.images ?? []);
+  if (!image || !repositories || images.some((each) => !each.name || each.name === image)) return [];
+  return [{ path: ["health", "queues", "workerImage"], message: `is no image of any repository: ${image}` }];
 }
 
 /** Names in the settings of the post that belong to no repository whose changes are told. */

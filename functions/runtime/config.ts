@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { type ConfigProblem, crossProblems } from "./config-checks.ts";
+import { health, sentry } from "./config-health.ts";
+import { minutes, name, url } from "./config-values.ts";
 import { environment } from "./environment.ts";
 import { BadConfiguration, messageOf } from "./errors.ts";
 import { lazy } from "./lazy.ts";
@@ -10,9 +12,6 @@ import { lazy } from "./lazy.ts";
  * a JSON file in the bundle. Durations are in minutes unless the name says otherwise.
  */
 
-const name = z.string().min(1);
-const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ""));
-const minutes = z.number().positive();
 const day = z.iso.date();
 
 const timeZone = z.string().refine(isTimeZone, "is no IANA time zone, such as Europe/Prague");
@@ -123,7 +122,7 @@ const cluster = z.strictObject({
   serviceUrl: url,
   /** Where Prometheus reads the metrics of its workers. Null: the backlog of the queues is not checked. */
   metricsUrl: url.nullable().default(null),
-  /** Flower, which tells what the workers work on before they are restarted. Null: nobody is told. */
+  /** Flower, whose API tells what the workers work on before they are restarted. Null: `activeMetric` may tell. */
   flowerUrl: url.nullable().default(null),
   /**
    * Switches the periodic import of the image streams off during a run, so that no rollout begins while other images
@@ -220,52 +219,6 @@ const limits = z.strictObject({
   terminatingMinutes: minutes.default(5),
 });
 
-/** What the health reports look at. Checks whose source is not set are not made. */
-const health = z.strictObject({
-  /** Checks that are not made. */
-  off: z
-    .array(z.enum(["pods", "workloads", "images", "healthz", "versions", "sentry", "validation", "queues"]))
-    .default([]),
-  /** So many restarts of one pod are a warning, and within its first hour a failure. */
-  restarts: z.number().int().positive().default(3),
-  /** A pod may take so long to start, or to end. */
-  startingMinutes: minutes.default(5),
-  terminatingMinutes: minutes.default(10),
-  /**
-   * So many new errors at Sentry are a failure, fewer are a warning: on staging since the last deployment, in
-   * production since the import.
-   */
-  newErrors: z
-    .strictObject({
-      staging: z.number().int().positive().default(10),
-      production: z.number().int().positive().default(1),
-    })
-    .prefault({}),
-  /** The pull requests on which the service tests itself every night. Null: they are not checked. */
-  validation: z
-    .strictObject({
-      /** `owner/repository` */
-      repository: z.string().regex(/^[^/]+\/[^/]+$/, "is not owner/repository"),
-      /** How the titles of these pull requests begin. */
-      titlePrefix: name,
-      /** The GitHub Apps of both deployments, with or without their `[bot]`. */
-      apps: z.strictObject({ staging: name, production: name }),
-      /** Nothing validated for so long is a warning. */
-      maxAgeHours: z.number().positive().default(24),
-    })
-    .nullable()
-    .default(null),
-  /** The metric that tells how many tasks wait, its label with the queue's name, and how many are too many. */
-  queues: z
-    .strictObject({
-      metric: name.default("celery_queue_length"),
-      label: name.default("queue_name"),
-      warning: z.number().positive().default(100),
-      failure: z.number().positive().default(1000),
-    })
-    .prefault({}),
-});
-
 /** The Kubernetes objects, which `make deploy` in a repository of their own applies. */
 const objects = z.strictObject({
   /** In the same organisation, and readable by everybody. */
@@ -350,18 +303,7 @@ const schema = z.strictObject({
     .default(null),
   health: health.prefault({}),
   /** Null: Sentry is not used. */
-  sentry: z
-    .strictObject({
-      apiUrl: url.default("https://sentry.io"),
-      /** Its slug. */
-      organization: name,
-      /** Slugs of the projects; empty: all that the token may read. */
-      projects: z.array(name).default([]),
-      /** What the two deployments are called there. */
-      environments: z.strictObject({ staging: name, production: name }),
-    })
-    .nullable()
-    .default(null),
+  sentry: sentry.nullable().default(null),
   /** The topic while a deployment runs, in both chats. `{service}` and `{topic}` (the one before) are filled in. */
   topic: name.default("⚠️ {service} is being redeployed. No reaction for 30 minutes? Retrigger it. | {topic}"),
   post: post.prefault({}),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { parseMetrics, type Sample } from "../domain/metrics-text.ts";
+import { type Metrics, parseMetrics } from "../domain/metrics-text.ts";
 import { type ClusterName, config } from "../runtime/config.ts";
 import { BadConfiguration, ServiceUnavailable } from "../runtime/errors.ts";
 import { lazy } from "../runtime/lazy.ts";
@@ -15,7 +15,7 @@ export interface Packit {
    */
   system(): Promise<Record<string, DeployedVersion>>;
   /** What the metrics endpoint of the workers tells. @throws BadConfiguration when the configuration has none. */
-  metrics(): Promise<Sample[]>;
+  metrics(): Promise<Metrics>;
 }
 
 export interface DeployedVersion {

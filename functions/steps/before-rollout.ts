@@ -3,9 +3,9 @@ import { runFacts } from "../facts.ts";
 import { config } from "../runtime/config.ts";
 import { messageOf } from "../runtime/errors.ts";
 import { log } from "../runtime/logger.ts";
-import { createFlower } from "../services/flower.ts";
 import { slack } from "../services/slack.ts";
 import { runs } from "../store/runs.ts";
+import { activeTasks } from "./health-sources.ts";
 import { importedAt } from "./production-streams.ts";
 import { now } from "./run-context.ts";
 
@@ -15,10 +15,10 @@ import { now } from "./run-context.ts";
  */
 export async function noteRollout(run: string): Promise<void> {
   await runs().remember(run, importedAt, now());
-  const { flowerUrl } = config().clusters.production;
-  if (!flowerUrl || (await runs().recall(run, "active-tasks-told")) !== null) return;
+  if ((await runs().recall(run, "active-tasks-told")) !== null || !(await restartsWorkers(run))) return;
   try {
-    const tasks = await createFlower({ flowerUrl }).activeTasks();
+    const tasks = await activeTasks();
+    if (tasks === null) return;
     log("before-rollout.active-tasks", { tasks });
     const message = activeTasksMessage({ ...runFacts(run), tasks });
     await (await slack()).postOnce({
@@ -31,4 +31,10 @@ export async function noteRollout(run: string): Promise<void> {
     // It changes nothing about the rollout, so nobody waits for it.
     log("before-rollout.active-tasks-unknown", { reason: messageOf(thrown) }, "warn");
   }
+}
+
+async function restartsWorkers(run: string): Promise<boolean> {
+  const { workerImage } = config().health.queues;
+  const built = (await runs().repositories(run)).flatMap((each) => Object.keys(each.images ?? {}));
+  return workerImage === null ? built.length > 0 : built.includes(workerImage);
 }

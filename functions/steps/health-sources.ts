@@ -1,6 +1,8 @@
 import type { Backlog, NewIssues, ValidationPull } from "../domain/inspection-evidence.ts";
+import { sumByLabel } from "../domain/metrics-text.ts";
 import { type ClusterName, config } from "../runtime/config.ts";
-import { BadConfiguration } from "../runtime/errors.ts";
+import { BadConfiguration, NotFound } from "../runtime/errors.ts";
+import { createFlower } from "../services/flower.ts";
 import { github } from "../services/github.ts";
 import { packit } from "../services/packit.ts";
 import { sentry } from "../services/sentry.ts";
@@ -43,16 +45,24 @@ export async function validationPulls(environment: ClusterName): Promise<Validat
   return await (await github()).testedPulls({ repository, titlePrefix, app: apps[environment] });
 }
 
-/** The length of every queue that the metric tells of. */
+/** The tasks that wait, by queue. A metric that has counted nothing yet tells that nothing waits. */
 export async function backlogs(environment: ClusterName): Promise<Backlog[]> {
   const { metric, label } = config().health.queues;
-  const samples = (await packit(environment).metrics()).filter((each) => each.name === metric);
-  const queues = samples.map(({ labels, value }) => ({ queue: labels[label] ?? metric, waiting: value }));
-  // Several exporters may tell of the same queue: the longest one counts, and what is no number most of all.
-  return [...Map.groupBy(queues, (each) => each.queue)].map(([queue, told]) => ({
-    queue,
-    waiting: Math.max(...told.map((each) => each.waiting)),
-  }));
+  const found = sumByLabel(await packit(environment).metrics(), metric, label);
+  const queues = (found ?? []).map((each) => ({ queue: each.label, waiting: each.value }));
+  return found && queues.length === 0 ? [{ queue: metric, waiting: 0 }] : queues;
+}
+
+/** How many tasks production's workers work on now; null: nothing is configured that tells. */
+export async function activeTasks(): Promise<number | null> {
+  const { clusters, health } = config();
+  const { flowerUrl, metricsUrl } = clusters.production;
+  if (flowerUrl) return await createFlower({ flowerUrl }).activeTasks();
+  const { activeMetric, label } = health.queues;
+  if (!metricsUrl || !activeMetric) return null;
+  const found = sumByLabel(await packit("production").metrics(), activeMetric, label);
+  if (!found) throw new NotFound(`${metricsUrl} does not tell ${activeMetric}: look at health.queues.`);
+  return found.reduce((sum, each) => sum + each.value, 0);
 }
 
 const week = 7 * 24 * 60;

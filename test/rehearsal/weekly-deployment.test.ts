@@ -63,6 +63,9 @@ describe.skipIf(!week)("a real week", () => {
       report.waits.some((wait) => wait.key.startsWith("github/run/") && wait.resumedBy === "signal"),
     ).toBe(true);
     expect(report.states.every((state) => state.endedAt !== null)).toBe(true);
+    expect(report.slack).toContain(
+      "Packit Service: 2 tasks run now and will run again after the restart of the workers.",
+    );
 
     const second = await rehearse(scratch.path, "--yes", "--data", week as string);
 

@@ -41,23 +41,23 @@ export async function startPackit(
   };
 }
 
-const metricsPath = "/metrics";
+const metricsPath = "/flower-metrics";
 
 /** As an exporter writes them, in Prometheus's text format: a quiet afternoon. */
 function metricsOf({ health: { queues } }: Config): string {
-  const waiting = { "short-running": 3, "long-running": 1, "rate-limited": 0 };
-  const samples = Object.entries(waiting).map(
-    ([queue, tasks]) => `${queues.metric}{${queues.label}="${queue}",vhost="0"} ${tasks}`,
-  );
-  const head = [
-    `# HELP ${queues.metric} The number of messages in the broker queue.`,
-    `# TYPE ${queues.metric} gauge`,
-  ];
-  const others = [
+  const { metric, label, activeMetric } = queues;
+  const workers = ["packit-worker-short-running-0", "packit-worker-long-running-0"];
+  const samples = (name: string, of: number[]) =>
+    workers.map((worker, index) => `${name}{${label}="celery@${worker}"} ${of[index]?.toFixed(1)}`);
+  const lines = [
+    `# HELP ${metric} Number of tasks of given type prefetched at a worker`,
+    `# TYPE ${metric} gauge`,
+    ...samples(metric, [3, 1]),
+    ...(activeMetric ? [`# TYPE ${activeMetric} gauge`, ...samples(activeMetric, [1, 1])] : []),
     "# TYPE process_resident_memory_bytes gauge",
     "process_resident_memory_bytes 1.13246208e+08",
   ];
-  return `${[...head, ...samples, ...others].join("\n")}\n`;
+  return `${lines.join("\n")}\n`;
 }
 
 function createService(config: Config, contents: () => ImageContents | null): Hono {

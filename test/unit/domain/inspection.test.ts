@@ -1,98 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type HealthReport, type Verdict, worst } from "../../../functions/domain/health-report.ts";
+import { type Verdict, worst } from "../../../functions/domain/health-report.ts";
 import {
   type CheckId,
   type Evidence,
   type InspectedPod,
   inspect,
 } from "../../../functions/domain/inspection.ts";
-import type { NewIssue } from "../../../functions/domain/inspection-evidence.ts";
+import { check, issue, passed, pod, sha, well } from "../../support/evidence.ts";
 
-const sha = "0123456789abcdef0123456789abcdef01234567";
 const rank = (verdict: Verdict) => ["ok", "warning", "unknown", "failed"].indexOf(verdict);
-
-function pod(name: string, image: string, digest: string, rest: Partial<InspectedPod> = {}): InspectedPod {
-  return {
-    name,
-    owner: { kind: "StatefulSet", name: name.replace(/-\d+$/, "") },
-    phase: "Running",
-    terminating: false,
-    goneBy: null,
-    startedAt: "2026-11-20T12:00:00Z",
-    ready: true,
-    restarts: 0,
-    waitingReasons: [],
-    images: [{ container: "main", image, digest }],
-    ...rest,
-  };
-}
-
-type Pulls = Extract<NonNullable<Evidence["validation"]>, readonly unknown[]>;
-type Check = Pulls[number]["checks"][number];
-
-function passed(change: Partial<Check> = {}): Check {
-  const at = "2026-11-23T03:00:00Z";
-  return {
-    name: "rpm-build",
-    status: "completed",
-    conclusion: "success",
-    at,
-    url: "https://checks/1",
-    ...change,
-  };
-}
-
-function issue(id: string, level = "error"): NewIssue {
-  return { id, title: `S-${id} KeyError`, level, count: 2, url: `https://sentry.io/${id}` };
-}
-
-/** An environment in which all is well. */
-function well(change: Partial<Evidence> = {}): Evidence {
-  return {
-    environment: "production",
-    takenAt: "2026-11-23T12:00:00Z",
-    thresholds: {
-      restarts: 3,
-      startingMinutes: 5,
-      terminatingMinutes: 10,
-      newErrors: 2,
-      validationHours: 24,
-      backlogWarning: 100,
-      backlogFailure: 1000,
-    },
-    off: [],
-    tag: "prod",
-    pods: [pod("worker-0", "packit-worker", "sha256:w"), pod("dashboard-1", "dashboard", "sha256:d")],
-    workloads: [{ kind: "StatefulSet", name: "worker", desired: 1, ready: 1 }],
-    streams: [
-      { name: "packit-worker", tags: [{ tag: "prod", digest: "sha256:w" }] },
-      { name: "packit-dashboard", tags: [{ tag: "prod", digest: "sha256:d" }] },
-    ],
-    images: [
-      { name: "packit-worker", stream: "packit-worker" },
-      { name: "dashboard", stream: "packit-dashboard" },
-    ],
-    quayTags: { "packit-worker": ["sha256:list", "sha256:w", "sha256:w-arm"], dashboard: ["sha256:d"] },
-    healthz: { status: "We are healthy!" },
-    system: { ogr: { commit: sha.slice(0, 7) } },
-    expectedVersions: { ogr: sha },
-    notBuilt: {},
-    due: { components: [], images: [] },
-    sentry: { since: "2026-11-23T11:30:00Z", issues: [], more: false },
-    validation: [
-      { title: "Basic test case (prod): push", url: "https://github.com/p/1", checks: [passed()] },
-    ],
-    queues: [{ queue: "short-running", waiting: 3 }],
-    ...change,
-  };
-}
-
-function check(report: HealthReport, id: CheckId) {
-  const found = report.checks.find((each) => each.id === id);
-  if (!found) throw new Error(`no check ${id}`);
-  return found;
-}
 
 describe("worst", () => {
   it("ranks ok, warning, unknown, failed", () => {
@@ -298,100 +215,6 @@ describe("versions", () => {
 
   it("are the same for a whole sha too", () => {
     expect(check(inspect(well({ system: { ogr: { commit: sha } } })), "versions").verdict).toBe("ok");
-  });
-});
-
-describe("versions that people knowingly did not build", () => {
-  const notBuilt = { ogr: "packit-service was left out" };
-
-  it("are a warning with the reason, not a failure", () => {
-    const found = check(inspect(well({ notBuilt })), "versions");
-    expect(found.verdict).toBe("warning");
-    expect(found.evidence).toEqual([
-      `ogr: ${sha.slice(0, 7)}, knowingly not built anew: packit-service was left out`,
-    ]);
-  });
-
-  it("excuse no other commit", () => {
-    const system = { ogr: { commit: "fffffff" } };
-    expect(check(inspect(well({ notBuilt, system })), "versions").verdict).toBe("failed");
-  });
-});
-
-describe("Sentry", () => {
-  const sentry = (issues: NewIssue[], more = false) =>
-    check(inspect(well({ sentry: { since: "2026-11-23T11:30:00Z", issues, more } })), "sentry");
-
-  it("warns of errors below the threshold and fails from it on, with counts and links", () => {
-    expect(sentry([issue("1")]).verdict).toBe("warning");
-    const found = sentry([issue("1"), issue("2", "fatal")], true);
-    expect(found.verdict).toBe("failed");
-    expect(found.summary).toBe("2 new unresolved issues or more (2 errors) in the last 30 minutes.");
-    expect(found.problems[0]).toMatchObject({
-      key: "sentry/1",
-      text: "error, 2 times: S-1 KeyError",
-      link: "https://sentry.io/1",
-    });
-  });
-
-  it("takes what Sentry calls a warning for no more than that", () => {
-    expect(sentry([issue("1", "warning"), issue("2", "info"), issue("3")]).verdict).toBe("warning");
-  });
-});
-
-describe("the validation", () => {
-  const validation = (...checks: Check[]) =>
-    check(inspect(well({ validation: [{ title: "T", url: "u", checks }] })), "validation");
-
-  it("fails with a failed check of the newest round, and links it", () => {
-    const found = validation(passed(), passed({ name: "tests", conclusion: "failure" }));
-    expect(found).toMatchObject({
-      verdict: "failed",
-      summary: "1 of 2 checks failed; the newest ran 9 hours ago.",
-    });
-    expect(found.problems).toMatchObject([{ key: "validation/T/tests", link: "https://checks/1" }]);
-  });
-
-  it("forgets the rounds before", () => {
-    expect(validation(passed(), passed({ conclusion: "failure", at: "2026-11-21T03:00:00Z" })).verdict).toBe(
-      "ok",
-    );
-  });
-
-  it("warns when nothing ran for a day", () => {
-    expect(validation(passed({ at: "2026-11-22T11:59:00Z" }))).toMatchObject({
-      verdict: "warning",
-      problems: [{ text: "nothing was validated for 24 hours" }],
-    });
-  });
-
-  it("is unknown without any check, and does not take neutral ones for failures", () => {
-    expect(validation().verdict).toBe("unknown");
-    expect(validation(passed({ at: null })).verdict).toBe("unknown");
-    expect(check(inspect(well({ validation: [] })), "validation").verdict).toBe("unknown");
-    expect(
-      validation(passed({ conclusion: "neutral" }), passed({ status: "in_progress", conclusion: null }))
-        .verdict,
-    ).toBe("ok");
-  });
-});
-
-describe("queues", () => {
-  it.each([
-    [99, "ok"],
-    [100, "warning"],
-    [1000, "failed"],
-    [Number.NaN, "unknown"],
-  ] as const)("with %d waiting tasks are %s", (waiting, verdict) => {
-    const queues = [
-      { queue: "short", waiting: 1 },
-      { queue: "long", waiting },
-    ];
-    expect(check(inspect(well({ queues })), "queues").verdict).toBe(verdict);
-  });
-
-  it("are unknown when the metrics tell of none", () => {
-    expect(check(inspect(well({ queues: [] })), "queues").verdict).toBe("unknown");
   });
 });
 

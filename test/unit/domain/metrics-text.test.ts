@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseMetrics } from "../../../functions/domain/metrics-text.ts";
+import { parseMetrics, sumByLabel } from "../../../functions/domain/metrics-text.ts";
 
 describe("Prometheus's text format", () => {
   it("is read line by line, without comments", () => {
@@ -16,7 +16,7 @@ describe("Prometheus's text format", () => {
       "",
       "# EOF",
     ].join("\n");
-    expect(parseMetrics(text)).toEqual([
+    expect(parseMetrics(text).samples).toEqual([
       { name: "celery_queue_length", labels: { queue_name: "short-running", vhost: "0" }, value: 12 },
       { name: "celery_queue_length", labels: { queue_name: "long running" }, value: 3 },
       { name: "process_resident_memory_bytes", labels: {}, value: 113_246_208 },
@@ -37,7 +37,7 @@ describe("Prometheus's text format", () => {
     "name{} ",
     "nameonly1",
   ])("passes over %j, and reads on", (line) => {
-    expect(parseMetrics(`${line}\nup 1\r\n`)).toEqual([{ name: "up", labels: {}, value: 1 }]);
+    expect(parseMetrics(`${line}\nup 1\r\n`).samples).toEqual([{ name: "up", labels: {}, value: 1 }]);
   });
 
   const name = fc.stringMatching(/^[a-zA-Z_:][a-zA-Z0-9_:]{0,12}$/);
@@ -62,7 +62,7 @@ describe("Prometheus's text format", () => {
                 : "-Inf";
           return `${metric}{${inside.join(",")}} ${shown}`;
         });
-        const read = parseMetrics(text.join("\n"));
+        const read = parseMetrics(text.join("\n")).samples;
         expect(read.map((each) => ({ ...each, labels: { ...each.labels } }))).toEqual(
           samples.map((each) => ({
             ...each,
@@ -78,10 +78,29 @@ describe("Prometheus's text format", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 60 }), (odd) => {
         fc.pre(!odd.includes("\n"));
-        expect(parseMetrics(`before 1\n${odd}\nafter 2`).map((each) => each.name)).toEqual(
+        expect(parseMetrics(`before 1\n${odd}\nafter 2`).samples.map((each) => each.name)).toEqual(
           expect.arrayContaining(["before", "after"]),
         );
       }),
     );
+  });
+
+  it("is added up by a label; a metric without samples is known, one that is not declared is not", () => {
+    const metrics = parseMetrics(
+      [
+        "# TYPE idle gauge",
+        'tasks{worker="a",task="x"} 1',
+        'tasks{worker="b"} 2',
+        'tasks{worker="a"} 4',
+        "tasks 8",
+      ].join("\n"),
+    );
+    expect(sumByLabel(metrics, "tasks", "worker")).toEqual([
+      { label: "a", value: 5 },
+      { label: "b", value: 2 },
+      { label: "tasks", value: 8 },
+    ]);
+    expect(sumByLabel(metrics, "idle", "worker")).toEqual([]);
+    expect(sumByLabel(metrics, "tas", "worker")).toBeNull();
   });
 });

@@ -133,6 +133,12 @@ describe("a wrong value is told with its path", () => {
     ["clusters.staging.apiUrl", "ftp://x", "clusters.staging.apiUrl: Invalid URL"],
     ["slack.channel", "#packit", "slack.channel: is no Slack channel id, such as C012AB3CD"],
     ["topic", "{service} on {day}", "topic: {day} is not filled in: only {service}, {topic}"],
+    [
+      "health.queues.workerImage",
+      "packit-wroker",
+      "health.queues.workerImage: is no image of any repository: packit-wroker",
+    ],
+    ["health.validation.repository", "hello-world", "health.validation.repository: is not owner/repository"],
     ["limits", { buildMinutes: -1 }, "limits.buildMinutes: Too small: expected number to be >0"],
   ])("%s = %j", (path, value, line) => {
     expect(problems(packitWith([path, value]))).toContain(line);
