@@ -246,6 +246,12 @@ export const catalog: Record<string, CatalogEntry> = {
   ReadProduction: step("ReadProduction", "read-production", { secrets: ["github", "slack"] }),
   PublishPost: step("PublishPost", "publish-post", { secrets: ["github"] }),
   AwaitSite: step("AwaitSite", "await-site", { secrets: ["github", "slack"] }),
+  AskToots: step("AskToots", "ask-toots", {
+    secrets: ["slack", "links", "mastodon"],
+    stateMachine: ["sendNewsTask"],
+  }),
+  ReadToots: step("ReadToots", "read-toots", { secrets: ["slack"] }),
+  PublishToots: step("PublishToots", "publish-toots", { secrets: ["mastodon"], timeoutSeconds: 110 }),
   TellProblem: step("TellProblem", "tell-problem", { secrets: ["slack"] }),
   CloseTerminated: {
     entry: "functions/close-terminated.ts",
@@ -283,7 +289,7 @@ export const catalog: Record<string, CatalogEntry> = {
     /** What a person does to a run here is told in Slack. */
     secrets: ["links", "slack"],
     table: "readWrite",
-    stateMachine: ["sendTask"],
+    stateMachine: ["sendTask", "sendNewsTask"],
     memoryMb: 512,
     timeoutSeconds: 15,
   },

@@ -6,7 +6,8 @@ import { runInput, step } from "../runtime/step.ts";
 import { showsPage } from "../services/site.ts";
 import { slack } from "../services/slack.ts";
 import { newsStore } from "../store/news.ts";
-import { newsSettings, postFacts, postOf } from "./news-context.ts";
+import { newsSettings, postFacts, postOf, pulls, siteRepository } from "./news-context.ts";
+import { notePublishedPost } from "./published-post.ts";
 import { tellRole } from "./role-issue.ts";
 import { minutesAfter, now } from "./run-context.ts";
 
@@ -28,6 +29,9 @@ export const handler = step("await-site", runInput, async ({ run }) => {
     }
     return { shown: false };
   }
+  // What was merged, with the edits of its reviewers, is what toots are made of.
+  const merged = await (await pulls()).file(siteRepository().repo, post.path, newsSettings().baseBranch);
+  if (merged) await notePublishedPost(run, { title: post.title, url: postUrl, content: merged.content });
   const message = publishedMessage({ ...postFacts(run, post), postUrl });
   const key = `${run}/news/published`;
   await (await slack()).postOnce({ channel: config().slack.channel, key, ...message });

@@ -7,6 +7,7 @@ import { runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 import { showProgress } from "./live-message.ts";
 import { nextQuestionId } from "./question-number.ts";
+import { repairsDone } from "./repair-pods.ts";
 import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
 
 /** What is left of the time, in ms, that is waited for at once instead of entering the state again. */
@@ -19,10 +20,10 @@ const shortRest = 1500;
 export const handler = step("await-soak", waitingInput, async ({ run, taskToken }) => {
   await assertNotStopped(run);
   await showProgress(run, "AwaitSoak");
-  // A person's retry soaks anew: it comes after another question.
+  // A person's retry soaks anew, as it comes after another question, and so does a repair.
   const { value: until } = await runs().remember(
     run,
-    `soak/${await nextQuestionId(run, "AwaitSoak", null)}`,
+    `soak/${await nextQuestionId(run, "AwaitSoak", null)}/${await repairsDone(run)}`,
     minutesAfter(now(), config().limits.soakMinutes),
   );
   const left = Date.parse(until) - Date.now();

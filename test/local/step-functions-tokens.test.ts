@@ -44,6 +44,34 @@ describe("a task token", () => {
     expect(await ended(arn)).toMatchObject({ status: "SUCCEEDED", output: "late but there" });
   });
 
+  test("outlives compressed time while the Lambda that got it is at work", async () => {
+    const again = { Retry: [{ ErrorEquals: ["States.Timeout"], IntervalSeconds: 1 }], TimeoutSeconds: 600 };
+    const definition = { StartAt: "Wait", States: { Wait: waitingTask("wait", { ...again, End: true }) } };
+    const took: Promise<unknown>[] = [];
+    const engine = await testEngine(
+      definition,
+      {
+        // Longer than the state's 600 s at this speed.
+        wait: async () => {
+          const work = new Promise((resolve) => setTimeout(resolve, 1200));
+          took.push(work);
+          await work;
+        },
+      },
+      { speed: 100_000 },
+    );
+    const arn = await engine.start();
+    const first = await engine.token("wait");
+    await took[0];
+    await engine.succeed(await engine.token("wait", 1), "the second time");
+
+    expect(await engine.ended(arn)).toMatchObject({ status: "SUCCEEDED", output: "the second time" });
+    await expect(engine.succeed(first)).rejects.toMatchObject({ name: "TaskTimedOut" });
+    const events = (await engine.history(arn)).map(({ type }) => type);
+    // It was submitted before it timed out: the Lambda had returned.
+    expect(events.indexOf("TaskSubmitted")).toBeLessThan(events.indexOf("TaskTimedOut"));
+  });
+
   test("may be used before the Lambda that got it has returned, even when that throws afterwards", async () => {
     const gate = Promise.withResolvers<void>();
     const definition = {

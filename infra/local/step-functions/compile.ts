@@ -18,6 +18,8 @@ export interface TaskPlan {
   waits: boolean;
   /** Compressed; null: no limit. */
   timeoutSeconds: number | null;
+  /** That is shorter than in life. */
+  compressed: boolean;
 }
 
 export interface Compiled {
@@ -74,7 +76,13 @@ function compileTask(name: string, state: State, speed: number, compiled: Compil
   const { FunctionName } = state.Parameters as { FunctionName: string };
   const limit = state.TimeoutSeconds ?? null;
   const timeoutSeconds = limit !== null && waits ? compress(limit, speed, leastTimeout(speed)) : limit;
-  compiled.tasks.set(name, { functionName: FunctionName, resource, waits, timeoutSeconds });
+  compiled.tasks.set(name, {
+    functionName: FunctionName,
+    resource,
+    waits,
+    timeoutSeconds,
+    compressed: timeoutSeconds !== limit,
+  });
   state.TimeoutSeconds = longestSeconds;
 }
 

@@ -64,6 +64,9 @@ export class Attempt {
   readonly #abort = new AbortController();
   #token: string | null = null;
   #stopTimer: () => void = () => undefined;
+  /** Of a waiting Task in compressed time: its time was up before its function had returned. */
+  #late = false;
+  #invoked = false;
   #ended = false;
 
   /** @param record adds an event to the execution's history. */
@@ -131,7 +134,12 @@ export class Attempt {
     });
   }
 
+  /** A function ends before its state's time is up. In compressed time it may not, so then the state waits for it. */
   #timeOut(): void {
+    if (this.#plan.compressed && !this.#invoked) {
+      this.#late = true;
+      return;
+    }
     this.#finish(() => {
       this.#add("TaskTimedOut", { error: timeout });
       this.#end.reject(new TaskFailed(timeout, ""));
@@ -149,8 +157,10 @@ export class Attempt {
   }
 
   #returned(result: Record<string, unknown>, waits: boolean): void {
+    this.#invoked = true;
     if (!waits) this.succeed(result);
     else if (!this.#ended) this.#add("TaskSubmitted", dataDetails("output", result));
+    if (this.#late) this.#timeOut();
   }
 
   #finish(work: () => void): void {
