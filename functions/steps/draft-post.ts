@@ -34,6 +34,11 @@ export const handler = step("draft-post", runInput, async ({ run: id }) => {
   const draft = path === first.path ? first : await draftNews(run, path);
   const before = await newsStore().post(branch);
 
+  if (before?.settled === "published") {
+    // Merged by hand since this began: the review will tell.
+    await newsStore().update(id, { branch, pullRequest: before.pullRequest });
+    return { outcome: "drafted" };
+  }
   if (!draft.post && !before?.pullRequest) {
     await tellNoNews(run, draft);
     return { outcome: "none" };
@@ -55,7 +60,7 @@ export const handler = step("draft-post", runInput, async ({ run: id }) => {
 
 /** Of the posts of this week the one that is not published yet; the place of a published one is taken. */
 async function freeBranch(path: string): Promise<string> {
-  const base = `${newsSettings().branchPrefix}${path.replace(/\.\w+$/, "").replaceAll("/", "-")}`;
+  const base = branchOf(path);
   for (let number = 1; ; number++) {
     const branch = number === 1 ? base : `${base}-${number}`;
     const post = await newsStore().post(branch);
@@ -65,8 +70,12 @@ async function freeBranch(path: string): Promise<string> {
 
 /** The second post of a week stands beside the first: `week-47-2.md`. */
 function pathOn(branch: string, path: string): string {
-  const base = `${newsSettings().branchPrefix}${path.replace(/\.\w+$/, "").replaceAll("/", "-")}`;
-  return path.replace(/(\.\w+)?$/, `${branch.slice(base.length)}$1`);
+  return path.replace(/(\.\w+)?$/, `${branch.slice(branchOf(path).length)}$1`);
+}
+
+/** `news/weekly-2026-week-47` */
+function branchOf(path: string): string {
+  return `${newsSettings().branchPrefix}${path.replace(/\.\w+$/, "").replaceAll("/", "-")}`;
 }
 
 interface Writing {
@@ -91,7 +100,6 @@ async function write({ run, branch, path, draft, before }: Writing): Promise<Pos
     ...(content ? [blobOf(content)] : []),
     digestOf(draft.description),
   ];
-  const told = edited ? withEarlier(before?.entries ?? [], draft) : draft.entries;
   // Written down before it is written: whoever runs this again knows our own work.
   let post = await newsStore().savePost(branch, {
     run: run.id,
@@ -100,7 +108,8 @@ async function write({ run, branch, path, draft, before }: Writing): Promise<Pos
     till: draft.period.till,
     pullRequest: before?.pullRequest ?? null,
     written: [...new Set(written)],
-    entries: told,
+    entries: edited ? (before?.entries ?? []) : draft.entries,
+    offered: withEarlier(before?.offered ?? [], draft),
     notInProduction: edited ? goneFrom(before, draft) : [],
     seen: draft.seen,
     through: draft.through,
@@ -164,7 +173,7 @@ async function describePull(pull: PullRequest, description: string, before: Post
   await (await pulls()).changePull(siteRepository().repo, pull.number, { description });
 }
 
-function withEarlier(earlier: Post["entries"], draft: NewsDraft): Post["entries"] {
+function withEarlier(earlier: Post["offered"], draft: NewsDraft): Post["offered"] {
   const known = new Set(earlier.map(({ key }) => key));
   return [...earlier, ...draft.entries.filter(({ key }) => !known.has(key))];
 }
@@ -180,9 +189,9 @@ async function commentOnEdited(run: string, pull: PullRequest, draft: NewsDraft,
   await (await issues()).keepComment(siteRepository().repository, pull.number, { key: `${run}/more`, text });
 }
 
-/** What was drafted and is not to be told any more. */
-function goneFrom(before: Post | null, draft: NewsDraft): Post["entries"] {
-  return (before?.entries ?? []).filter(({ key }) => !draft.entries.some((each) => each.key === key));
+/** What was drafted or offered, and is not to be told any more. */
+function goneFrom(before: Post | null, draft: NewsDraft): Post["offered"] {
+  return (before?.offered ?? []).filter(({ key }) => !draft.entries.some((each) => each.key === key));
 }
 
 async function tellNoNews(run: Run, { period, selection }: NewsDraft): Promise<void> {

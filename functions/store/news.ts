@@ -75,9 +75,11 @@ export interface Post {
   pullRequest: PullRequestPlace | null;
   /** Blobs of the file, and digests of descriptions, that we wrote or were about to write: all else is a person's. */
   written: string[];
-  /** What the draft tells. */
+  /** What the text tells that we wrote last. */
   entries: ToldChange[];
-  /** Of these, what turned out not to be in production. */
+  /** All that was ever drafted or offered in a comment: people may have put it into the text. */
+  offered: ToldChange[];
+  /** Of what was offered: not in production after all. Empty as long as the text is our own. */
   notInProduction: ToldChange[];
   /** Keys of everything that was looked at for it, told or not. */
   seen: string[];

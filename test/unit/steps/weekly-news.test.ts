@@ -81,6 +81,18 @@ describe("DraftPost", () => {
     expect(news.pull().comments[0]?.body).not.toContain("packit-service#2910");
   });
 
+  test("that was merged by hand meanwhile is left to the review, which publishes it", async () => {
+    const news = await newsRun(system, week);
+    await news.step("DraftPost");
+    await checked();
+    await news.review();
+    await system.world.github.mergeAsPerson("packit.dev", news.pull().number);
+    expect(await news.step("DraftPost")).toEqual({ outcome: "drafted" });
+    expect(await news.step("ReadReview")).toEqual({ outcome: "merged" });
+    expect(await news.step("PublishPost")).toEqual({ outcome: "published" });
+    expect((await ledger().told()).seen).toContain("packit-service#2910");
+  });
+
   test("makes no post of a week without news, and says so", async () => {
     const first = await newsRun(system, week);
     await first.step("DraftPost");
