@@ -1,7 +1,7 @@
 import type { SecretName } from "./runtime/secrets.ts";
 
 /** What a function may ask of the weekly deployment's state machine. */
-export type StateMachineRight = "sendTask" | "describe" | "start";
+export type StateMachineRight = "sendTask" | "describe" | "start" | "history";
 
 /** Events that call a function without waiting for its answer. */
 export type EventSource = "schedule" | "executionEnded" | "buildEnded";
@@ -16,6 +16,8 @@ export interface CatalogEntry {
   table: "none" | "read" | "readWrite";
   /** The routes of the HTTP API that it answers, as API Gateway writes them: `POST /webhooks/quay/{secret}`. */
   routes?: string[];
+  /** Its bundle holds the drawings of the flows. */
+  drawsFlows?: true;
   /** Left out: it is called by states and requests alone. */
   on?: EventSource;
   stateMachine: StateMachineRight[];
@@ -76,7 +78,7 @@ export const catalog: Record<string, CatalogEntry> = {
     secrets: ["slack", "links"],
     stateMachine: ["sendTask"],
   }),
-  ReadDecision: step("ReadDecision", "read-decision", { secrets: ["slack"] }),
+  ReadDecision: step("ReadDecision", "read-decision", { secrets: ["slack", "links"] }),
   AnnounceStart: step("AnnounceStart", "announce-start", { secrets: ["slack", "matrix", "links"] }),
   InspectBaseline: step("InspectBaseline", "inspect-baseline", {
     secrets: ["github", "quay", "openshift"],
@@ -111,7 +113,10 @@ export const catalog: Record<string, CatalogEntry> = {
   HoldImports: step("HoldImports", "hold-imports", { secrets: ["openshift"], ...cluster }),
   ListBuilds: step("ListBuilds", "list-builds", { secrets: [] }),
   RetryBuild: step("RetryBuild", "retry-build", { secrets: ["github"] }),
-  AwaitBuild: step("AwaitBuild", "await-build", { secrets: ["github", "slack"], stateMachine: ["sendTask"] }),
+  AwaitBuild: step("AwaitBuild", "await-build", {
+    secrets: ["github", "slack", "links"],
+    stateMachine: ["sendTask"],
+  }),
   ConfirmBuild: step("ConfirmBuild", "confirm-build", { secrets: ["github"] }),
   AwaitPush: step("AwaitPush", "await-push", { secrets: ["quay"], stateMachine: ["sendTask"] }),
   ConfirmPush: step("ConfirmPush", "confirm-push", { secrets: ["quay"] }),
@@ -122,7 +127,7 @@ export const catalog: Record<string, CatalogEntry> = {
     timeoutSeconds: 170,
   }),
   AwaitRollout: step("AwaitRollout", "await-rollout", {
-    secrets: ["openshift", "slack"],
+    secrets: ["openshift", "slack", "links"],
     ...cluster,
     timeoutSeconds: 800,
   }),
@@ -132,14 +137,14 @@ export const catalog: Record<string, CatalogEntry> = {
   }),
   RestoreTopics: step("RestoreTopics", "restore-topics", { secrets: ["slack", "matrix", "openshift"] }),
   CloseRun: step("CloseRun", "close-run", {
-    secrets: ["slack", "matrix", "openshift"],
+    secrets: ["slack", "matrix", "openshift", "links"],
     stateMachine: ["start"],
   }),
   CloseTerminated: {
     entry: "functions/close-terminated.ts",
     states: [],
     on: "executionEnded",
-    secrets: ["slack", "matrix", "openshift"],
+    secrets: ["slack", "matrix", "openshift", "links"],
     table: "readWrite",
     stateMachine: ["start"],
     ...small,
@@ -173,6 +178,18 @@ export const catalog: Record<string, CatalogEntry> = {
     table: "readWrite",
     stateMachine: ["sendTask"],
     memoryMb: 512,
+    timeoutSeconds: 15,
+  },
+  RunPages: {
+    entry: "functions/http/run-pages.tsx",
+    states: [],
+    routes: ["GET /runs", "GET /runs/{run}"],
+    drawsFlows: true,
+    secrets: ["links"],
+    /** What is looked at by the whole team, again and again, cannot change anything. */
+    table: "read",
+    stateMachine: ["history"],
+    memoryMb: 1024,
     timeoutSeconds: 15,
   },
 };

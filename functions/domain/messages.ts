@@ -52,6 +52,8 @@ export interface ApprovalQuestion extends RunFacts {
   expectedEnd: string;
   /** ISO 8601: the window's end, when the question expires. */
   windowEnd: string;
+  /** Page of the run, for the team; left out: there is none. */
+  runUrl?: string;
 }
 
 export interface ApprovalButtons {
@@ -86,7 +88,7 @@ export function approvalMessage(question: ApprovalQuestion, buttons: ApprovalBut
         ],
       },
       context(
-        `Every approver also got a personal link by direct message: there you can choose another commit, leave a repository out, or force a diverged one. Without an answer this expires at ${timeOf(question.windowEnd, question.timeZone, question.now)}.`,
+        `Every approver also got a personal link by direct message: there you can choose another commit, leave a repository out, or force a diverged one. Without an answer this expires at ${timeOf(question.windowEnd, question.timeZone, question.now)}.${runPage(question)}`,
       ),
     ],
   };
@@ -97,7 +99,7 @@ export function decidedMessage(question: ApprovalQuestion, decision: Decision, b
   const said = decisionText(decision, by, question);
   return {
     text: fallback(`${question.service}: ${plainDecision(decision, by)}`),
-    blocks: [...questionBlocks(question, null), section(said)],
+    blocks: [...questionBlocks(question, null), section(`${said}${runPage(question)}`)],
   };
 }
 
@@ -205,6 +207,10 @@ function changesText({ changes }: Decision): string {
     ...(changes.force.length > 0 ? [`forcing ${names(changes.force)}`] : []),
   ];
   return parts.length > 0 ? `, with changes: ${parts.join("; ")}` : "";
+}
+
+function runPage({ runUrl }: ApprovalQuestion): string {
+  return runUrl ? ` ${link(runUrl, "Look at the run")}` : "";
 }
 
 function service(facts: RunFacts): string {

@@ -43,7 +43,7 @@ export function RepositoryNow({ progress, planned, zone }: NowProps) {
 
 const looks: Partial<Record<Stage, string>> = { failed: "failed", leftOut: "warning", deployed: "ok" };
 
-function StagePill({ stage }: { stage: Stage }) {
+export function StagePill({ stage }: { stage: Stage }) {
   return (
     <span class={`pill ${looks[stage] ?? (stage === "planned" ? "" : "action")}`}>{stageInWords(stage)}</span>
   );

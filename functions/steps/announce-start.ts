@@ -4,7 +4,7 @@ import { sameTopic, topicDuring } from "../domain/topic.ts";
 import { approvers, controlExpiry, personOf, runFacts } from "../facts.ts";
 import { config } from "../runtime/config.ts";
 import { messageOf } from "../runtime/errors.ts";
-import { controlButton, controlLink } from "../runtime/links.ts";
+import { controlButton, controlLink, runPageLink } from "../runtime/links.ts";
 import { log } from "../runtime/logger.ts";
 import { runInput, step } from "../runtime/step.ts";
 import { slack } from "../services/slack.ts";
@@ -42,7 +42,7 @@ async function tellTeam(run: string): Promise<void> {
     plan,
     approvedBy: personOf(decision?.by ?? "stablehand"),
     expectedEnd: record?.expectedEnd ?? now(),
-    runUrl: null,
+    runUrl: await runPageLink(run),
     control: {
       pause: await controlButton({ run, action: "pause", expiresAt }),
       stop: await controlButton({ run, action: "stop", expiresAt }),

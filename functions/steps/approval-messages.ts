@@ -10,7 +10,7 @@ import {
 import type { PromotionPlan } from "../domain/promotion-plan.ts";
 import { approvers, personOf, runFacts } from "../facts.ts";
 import { config } from "../runtime/config.ts";
-import { buttonValue, personalLink } from "../runtime/links.ts";
+import { buttonValue, personalLink, runPageLink } from "../runtime/links.ts";
 import { type SlackPlace, slack } from "../services/slack.ts";
 import { type Run, runs } from "../store/runs.ts";
 import { minutesAfter } from "./run-context.ts";
@@ -32,7 +32,7 @@ export async function sendQuestion(asking: Asking): Promise<void> {
   const { run, question, plan, expiresAt } = asking;
   const report = await runs().report(run.id, "staging");
   const bound = { run: run.id, question, plan: plan.digest, expiresAt };
-  const message = approvalMessage(questionOf(asking, report), {
+  const message = approvalMessage(await questionOf(asking, report), {
     approve: await buttonValue({ ...bound, answer: "approve" }),
     reject: await buttonValue({ ...bound, answer: "reject" }),
     postpone: await buttonValue({ ...bound, answer: "postpone", minutes: 60 }),
@@ -74,7 +74,7 @@ export async function showDecision(
   ]);
   if (!record || !place) return;
   const asking = { run: record, question, plan, askedAt: decision.at, expiresAt: record.windowEnd };
-  const message = decidedMessage(questionOf(asking, report), decision, personOf(decision.by));
+  const message = decidedMessage(await questionOf(asking, report), decision, personOf(decision.by));
   await (await slack()).update({ ...place, ...message });
 }
 
@@ -83,10 +83,10 @@ async function linkFor(login: string, { run, question, plan, expiresAt }: Asking
   return await personalLink({ login, run: run.id, question, plan: plan.digest, expiresAt });
 }
 
-function questionOf(
+async function questionOf(
   { run, plan, askedAt, expiresAt }: Asking,
   report: HealthReport | null,
-): ApprovalQuestion {
+): Promise<ApprovalQuestion> {
   return {
     ...runFacts(run.id),
     github: config().github,
@@ -96,5 +96,6 @@ function questionOf(
     purpose: run.purpose,
     expectedEnd: minutesAfter(askedAt, plan.expected.minutes),
     windowEnd: expiresAt,
+    runUrl: await runPageLink(run.id),
   };
 }

@@ -11,6 +11,7 @@ import { sameTopic } from "../domain/topic.ts";
 import { runFacts } from "../facts.ts";
 import { config } from "../runtime/config.ts";
 import { messageOf } from "../runtime/errors.ts";
+import { runPageLink } from "../runtime/links.ts";
 import { log } from "../runtime/logger.ts";
 import { slack } from "../services/slack.ts";
 import { handler as startRun } from "../start-run.ts";
@@ -151,7 +152,7 @@ async function summary(run: Run, approved: PromotionPlan | null, progress: reado
       buildUrl: buildRun?.url ?? null,
     })),
     topics: await topicsNow(run.id),
-    runUrl: null,
+    runUrl: await runPageLink(run.id),
   });
 }
 

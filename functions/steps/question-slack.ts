@@ -1,3 +1,4 @@
+import { executionUrl } from "../domain/aws-console.ts";
 import type { StepDecision, StepQuestion } from "../domain/question.ts";
 import {
   stepAnsweredMessage,
@@ -8,7 +9,7 @@ import {
 } from "../domain/question-messages.ts";
 import { approvers, personOf, runFacts, teamOf } from "../facts.ts";
 import { config } from "../runtime/config.ts";
-import { questionButton, questionLink } from "../runtime/links.ts";
+import { questionButton, questionLink, runPageLink } from "../runtime/links.ts";
 import { type SlackPlace, slack } from "../services/slack.ts";
 import { type Run, runs } from "../store/runs.ts";
 import { now } from "./run-context.ts";
@@ -30,7 +31,9 @@ export async function sendStepQuestion(run: Run, question: StepQuestion): Promis
   const client = await slack();
   const mention = whoToMention(teamOf(run), 0);
   const key = `${run.id}/question/${question.id}`;
-  const message = stepQuestionMessage({ ...facts, mention, buttons });
+  const runUrl = await runPageLink(run.id);
+  const consoleUrl = executionUrl(run.execution);
+  const message = stepQuestionMessage({ ...facts, mention, buttons, runUrl, consoleUrl });
   const place = await client.postOnce({ channel: config().slack.channel, key, ...message });
   await runs().remember<SlackPlace>(run.id, placeKey(question.id), place);
   for (const person of approvers()) {

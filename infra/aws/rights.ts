@@ -21,6 +21,7 @@ const writeTable = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteI
 const askStateMachine: Record<StateMachineRight, (at: Rightful) => PolicyStatement> = {
   sendTask: (at) => allow(["states:SendTaskSuccess"], [at.stateMachine]),
   describe: (at) => allow(["states:DescribeExecution"], [at.executions]),
+  history: (at) => allow(["states:GetExecutionHistory"], [at.executions]),
   start: (at) => allow(["states:StartExecution"], [at.stateMachine]),
 };
 

@@ -6,6 +6,7 @@ import { SFNClient } from "@aws-sdk/client-sfn";
 import { catalog } from "../../functions/catalog.ts";
 import type { Config, ConfigInput } from "../../functions/runtime/config.ts";
 import { forgetLazyValues } from "../../functions/runtime/lazy.ts";
+import { writeDrawings } from "../bundle.ts";
 import { keepDisk } from "./disk.ts";
 import { localTable } from "./dynamodb.ts";
 import { offerEnvironment } from "./environment-file.ts";
@@ -137,6 +138,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const config = compress(world.config, speed, peopleSpeed);
     const configFile = join(scratch, "config.json");
     await writeFile(configFile, JSON.stringify(config));
+    await writeDrawings(scratch);
     const stateMachine = engine.arn("weekly-deployment");
     const workingStates = new Set(
       [...statesOf(definition)]

@@ -51,6 +51,7 @@ describe("resources that end in *", () => {
       "logs:UpdateLogDelivery *",
       // Names of executions are days to come.
       "states:DescribeExecution execution:stablehand-weekly-deployment:*",
+      "states:GetExecutionHistory execution:stablehand-weekly-deployment:*",
       "xray:GetSamplingRules *",
       "xray:GetSamplingTargets *",
       "xray:PutTelemetryRecords *",
@@ -96,6 +97,7 @@ function expected(name: string, { table, secrets, stateMachine, on }: CatalogEnt
   }[table];
   const rightsOfMachine = {
     describe: "states:DescribeExecution on execution:stablehand-weekly-deployment:*",
+    history: "states:GetExecutionHistory on execution:stablehand-weekly-deployment:*",
     sendTask: `states:SendTaskSuccess on ${machine}`,
     start: `states:StartExecution on ${machine}`,
   };

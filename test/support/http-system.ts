@@ -10,11 +10,13 @@ import type { HealthReport } from "../../functions/domain/health-report.ts";
 import { decisionKey } from "../../functions/domain/keys.ts";
 import type { PromotionPlan } from "../../functions/domain/promotion-plan.ts";
 import { handler as pages } from "../../functions/http/pages.tsx";
+import { handler as runPages } from "../../functions/http/run-pages.tsx";
 import { handler as webhooks } from "../../functions/http/webhooks.ts";
 import type { ConfigInput } from "../../functions/runtime/config.ts";
 import { forgetLazyValues } from "../../functions/runtime/lazy.ts";
 import { type Run, runs } from "../../functions/store/runs.ts";
 import { waits } from "../../functions/waits.ts";
+import { writeDrawings } from "../../infra/bundle.ts";
 import { packit } from "../../infra/config/packit.ts";
 import { AwsError, operation, startAwsJson } from "../../infra/local/aws-json.ts";
 import { localTable, startDynamoDB } from "../../infra/local/dynamodb.ts";
@@ -87,6 +89,7 @@ export async function startHttpSystem(): Promise<HttpSystem> {
   const configFile = join(folder, "config.json");
   const config: ConfigInput = { ...packit, slack: { ...packit.slack, apiUrl: `${slack.url}/api` } };
   writeFileSync(configFile, JSON.stringify(config));
+  await writeDrawings(folder);
   Object.assign(process.env, {
     AWS_REGION: "eu-central-1",
     AWS_ACCESS_KEY_ID: "local",
@@ -115,7 +118,7 @@ export async function startHttpSystem(): Promise<HttpSystem> {
 }
 
 /** The handlers as deployed; events and results go through JSON, as they do on AWS. */
-const lambdas = { Webhooks: asLambda(webhooks), Pages: asLambda(pages) };
+const lambdas = { Webhooks: asLambda(webhooks), Pages: asLambda(pages), RunPages: asLambda(runPages) };
 
 type HonoHandler = (event: never) => Promise<unknown>;
 
