@@ -14,10 +14,12 @@ interface ChainsProps {
   plan: PromotionPlan;
   progress: readonly RepositoryProgress[];
   waits: readonly WaitRecord[];
+  /** The run has ended: no note needs its place kept any more. */
+  over: boolean;
 }
 
 /** Every repository from its commit to its pods, with what each link of the chain rests on. */
-export function ChainsView({ plan, progress, waits }: ChainsProps) {
+export function ChainsView({ plan, progress, waits, over }: ChainsProps) {
   const known = new Map(progress.map((each) => [each.repository, each]));
   const shown = plan.repositories.filter(({ name, action }) => action !== "none" || known.has(name));
   const idle = plan.repositories.length - shown.length;
@@ -25,7 +27,7 @@ export function ChainsView({ plan, progress, waits }: ChainsProps) {
     <section class="chains" aria-labelledby="repositories">
       <h2 id="repositories">Repositories</h2>
       {shown.map((planned) => (
-        <Repository planned={planned} progress={known.get(planned.name) ?? null} waits={waits} />
+        <Repository planned={planned} progress={known.get(planned.name) ?? null} waits={waits} over={over} />
       ))}
       {idle > 0 ? (
         <p class="hint">{count(idle, "repository has", "repositories have")} nothing to do.</p>
@@ -40,8 +42,9 @@ interface RepositoryProps {
   waits: readonly WaitRecord[];
 }
 
-function Repository({ planned, progress, waits }: RepositoryProps) {
+function Repository({ planned, progress, waits, over }: RepositoryProps & { over: boolean }) {
   const { name, action, from, to } = planned;
+  const note = progress?.note ?? planned.reason ?? "";
   const stage = progress?.stage ?? (action === "leftOut" ? "leftOut" : "planned");
   return (
     <article class="card repository" aria-labelledby={`repository-${name}`}>
@@ -57,9 +60,11 @@ function Repository({ planned, progress, waits }: RepositoryProps) {
           </a>
         ) : null}
       </div>
-      <p class="remark">
-        <bdi>{progress?.note ?? planned.reason ?? ""}</bdi>
-      </p>
+      {note || !over ? (
+        <p class="remark">
+          <bdi>{note}</bdi>
+        </p>
+      ) : null}
       {action === "leftOut" ? null : (
         <Chain planned={planned} progress={progress} stage={stage} waits={waits} />
       )}

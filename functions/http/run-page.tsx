@@ -34,11 +34,13 @@ export function RunView({ now, token, at }: RunPageProps) {
       <Head now={now} token={token} links={links} clock={clock} />
       <Happening now={now} timeline={timeline} links={links} clock={clock} />
       {timeline && flow.visits.length > 0 ? (
-        <TimelineView {...{ timeline, span, now: drawnTo, clock, links }} />
+        <TimelineView {...{ timeline, span, now: drawnTo, clock, links, over: run.endedAt !== null }} />
       ) : (
         <NoTimeline history={flow.history} />
       )}
-      {plan ? <ChainsView plan={plan} progress={now.repositories} waits={now.waits} /> : null}
+      {plan ? (
+        <ChainsView plan={plan} progress={now.repositories} waits={now.waits} over={run.endedAt !== null} />
+      ) : null}
       <HealthView
         staging={reports.staging}
         before={reports.baseline}

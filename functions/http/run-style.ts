@@ -73,7 +73,7 @@ th, td { text-align: left; vertical-align: top; padding: .45rem .7rem .45rem 0; 
 thead th { border-top: 0; color: var(--soft); font-weight: 600; font-size: .84rem; }
 tbody th { font-weight: 600; }
 td small { display: block; color: var(--soft); overflow-wrap: anywhere; }
-.runs td:nth-child(2) { white-space: nowrap; }
+h1 + .card { margin-top: .7rem; }
 @media (max-width: 39.99rem) {
   .stack thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .stack tr { display: block; padding-block: .5rem; border-top: 1px solid var(--line); }

@@ -41,9 +41,10 @@ export function runStatus(now: Pick<RunNow, "run" | "control" | "questions">): {
   return asks ? { word: "waits for an answer", look: "warning" } : { word: "running", look: "action" };
 }
 
-/** `12 s`, `3 min 20 s`, `1 h 4 min`. */
+/** `under 1 s`, `12 s`, `3 min 20 s`, `1 h 4 min`. */
 export function tookOf(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds < 1) return "under 1 s";
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;

@@ -16,6 +16,8 @@ interface TimelineProps {
   now: number;
   clock: Clock;
   links: ConsoleLinks | null;
+  /** The run has ended. */
+  over: boolean;
 }
 
 const words: Record<Look, string> = {
@@ -30,7 +32,7 @@ const words: Record<Look, string> = {
 const iso = (time: number) => new Date(time).toISOString();
 
 /** When what happened. Colour and hatching say nothing that the text beside does not say too. */
-export function TimelineView({ timeline, span, now, clock, links }: TimelineProps) {
+export function TimelineView({ timeline, span, now, clock, links, over }: TimelineProps) {
   return (
     <section class="times" aria-labelledby="timeline">
       <h2 id="timeline">Timeline</h2>
@@ -40,11 +42,11 @@ export function TimelineView({ timeline, span, now, clock, links }: TimelineProp
           <span>{clock.at(iso(span.from))}</span>
           <span>{clock.at(iso(span.to))}</span>
         </p>
-        <Rows rows={timeline.states} span={span} now={now} links={links} />
+        <Rows rows={timeline.states} span={span} now={now} links={links} over={over} />
         {timeline.items.length > 0 ? (
           <>
             <h3>Repositories</h3>
-            <Rows rows={timeline.items} span={span} now={now} links={null} items />
+            <Rows rows={timeline.items} span={span} now={now} links={null} over={over} items />
           </>
         ) : null}
       </div>
@@ -87,7 +89,7 @@ function Legend() {
   );
 }
 
-interface RowsProps extends Pick<TimelineProps, "span" | "now" | "links"> {
+interface RowsProps extends Pick<TimelineProps, "span" | "now" | "links" | "over"> {
   rows: Row[];
   /** They are repositories, each with all of its states. */
   items?: boolean;
@@ -105,7 +107,7 @@ function Rows({ rows, items = false, ...rest }: RowsProps) {
 
 type TimelineRowProps = Omit<RowsProps, "rows" | "items"> & { row: Row; title: boolean };
 
-function TimelineRow({ row, span, now, title, links }: TimelineRowProps) {
+function TimelineRow({ row, span, now, title, links, over }: TimelineRowProps) {
   const { name, inner, bars } = row;
   const last = bars.at(-1);
   const logs = last && links?.logsOf(name);
@@ -119,7 +121,7 @@ function TimelineRow({ row, span, now, title, links }: TimelineRowProps) {
       <span class="name">
         {logs ? <a href={logs}>{stateTitle(name)}</a> : title ? stateTitle(name) : name}
       </span>
-      <span class="took tabular">{took(bars, now, title)}</span>
+      <span class="took tabular">{took(bars, now, title, over)}</span>
       <svg class="bars" aria-hidden="true">
         {bars.map((bar) => (
           <BarView bar={bar} span={span} now={now} />
@@ -130,9 +132,9 @@ function TimelineRow({ row, span, now, title, links }: TimelineRowProps) {
 }
 
 /** How long it took in all; while it goes on, what it is at. */
-function took(bars: readonly Bar[], now: number, title: boolean): string {
+function took(bars: readonly Bar[], now: number, title: boolean, over: boolean): string {
   const last = bars.at(-1);
-  if (!last) return "ahead";
+  if (!last) return over ? "–" : "ahead";
   if (last.to === null) return title ? `${words[last.look]}…` : `${stateTitle(last.state)}…`;
   const sum = bars.reduce((all, { from, to }) => all + ((to ?? now) - from), 0);
   const again = bars.length > 1 && title ? ` (${bars.length}×)` : "";

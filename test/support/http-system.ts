@@ -55,7 +55,7 @@ export interface SlackPost {
 }
 
 /** The HTTP API over real HTTP, on a real DynamoDB API, with Secrets Manager and the end of Step Functions. */
-export async function startHttpSystem(): Promise<HttpSystem> {
+export async function startHttpSystem(changes: Partial<ConfigInput> = {}): Promise<HttpSystem> {
   const folder = mkdtempSync(join(tmpdir(), "stablehand-http-"));
   const system: Omit<HttpSystem, "url" | "close" | "replyUrl"> = {
     resumed: [],
@@ -78,6 +78,10 @@ export async function startHttpSystem(): Promise<HttpSystem> {
         system.resumed.push({ token: input.taskToken, output: JSON.parse(input.output) });
         return {};
       }),
+      GetExecutionHistory: operation(z.object({ executionArn: z.string() }), ({ executionArn }) => {
+        if (system.outage) throw new AwsError("InternalServerError", "Out of order.", 500);
+        throw new AwsError("ExecutionDoesNotExist", `Execution Does Not Exist: '${executionArn}'`);
+      }),
     },
   });
   const slack = await startSlack(system);
@@ -87,7 +91,11 @@ export async function startHttpSystem(): Promise<HttpSystem> {
   });
 
   const configFile = join(folder, "config.json");
-  const config: ConfigInput = { ...packit, slack: { ...packit.slack, apiUrl: `${slack.url}/api` } };
+  const config: ConfigInput = {
+    ...packit,
+    ...changes,
+    slack: { ...packit.slack, apiUrl: `${slack.url}/api` },
+  };
   writeFileSync(configFile, JSON.stringify(config));
   await writeDrawings(folder);
   Object.assign(process.env, {
