@@ -6,7 +6,7 @@ import { config } from "../runtime/config.ts";
 import type { RepositoryProgress } from "../store/runs.ts";
 import type { WaitRecord } from "../store/waits.ts";
 import { CommitLink, Commits } from "./commits-view.tsx";
-import { compareUrl, short } from "./github-links.ts";
+import { compareUrl } from "./github-links.ts";
 import { StagePill } from "./progress-view.tsx";
 import { SafeLink } from "./safe-link.tsx";
 
@@ -14,12 +14,10 @@ interface ChainsProps {
   plan: PromotionPlan;
   progress: readonly RepositoryProgress[];
   waits: readonly WaitRecord[];
-  /** The run has ended: no note needs its place kept any more. */
-  over: boolean;
 }
 
 /** Every repository from its commit to its pods, with what each link of the chain rests on. */
-export function ChainsView({ plan, progress, waits, over }: ChainsProps) {
+export function ChainsView({ plan, progress, waits }: ChainsProps) {
   const known = new Map(progress.map((each) => [each.repository, each]));
   const shown = plan.repositories.filter(({ name, action }) => action !== "none" || known.has(name));
   const idle = plan.repositories.length - shown.length;
@@ -27,7 +25,7 @@ export function ChainsView({ plan, progress, waits, over }: ChainsProps) {
     <section class="chains" aria-labelledby="repositories">
       <h2 id="repositories">Repositories</h2>
       {shown.map((planned) => (
-        <Repository planned={planned} progress={known.get(planned.name) ?? null} waits={waits} over={over} />
+        <Repository planned={planned} progress={known.get(planned.name) ?? null} waits={waits} />
       ))}
       {idle > 0 ? (
         <p class="hint">{count(idle, "repository has", "repositories have")} nothing to do.</p>
@@ -42,29 +40,32 @@ interface RepositoryProps {
   waits: readonly WaitRecord[];
 }
 
-function Repository({ planned, progress, waits, over }: RepositoryProps & { over: boolean }) {
+function Repository({ planned, progress, waits }: RepositoryProps) {
   const { name, action, from, to } = planned;
-  const note = progress?.note ?? planned.reason ?? "";
+  const note = progress?.note ?? planned.reason;
   const stage = progress?.stage ?? (action === "leftOut" ? "leftOut" : "planned");
   return (
     <article class="card repository" aria-labelledby={`repository-${name}`}>
       <div class="line">
         <h3 id={`repository-${name}`}>{name}</h3>
-        <StagePill stage={stage} />
         {action === "move" ? (
           <a
             href={compareUrl(name, from, to)}
-            aria-label={`Compare ${short(from)} with ${short(to)} of ${name}`}
+            aria-label={`${count(planned.commits.length, "commit")} of ${name}, compared on GitHub`}
           >
             {count(planned.commits.length, "commit")}
           </a>
         ) : null}
       </div>
-      {note || !over ? (
-        <p class="remark">
-          <bdi>{note}</bdi>
-        </p>
-      ) : null}
+      <p class="remark">
+        <StagePill stage={stage} />
+        {note ? (
+          <>
+            {" "}
+            <bdi>{note}</bdi>
+          </>
+        ) : null}
+      </p>
       {action === "leftOut" ? null : (
         <Chain planned={planned} progress={progress} stage={stage} waits={waits} />
       )}
@@ -85,39 +86,40 @@ const order: readonly Stage[] = [
   "deployed",
 ];
 
+/** What is not there yet has its line already, so that nothing moves when it comes. */
 function Chain({ planned, progress, stage, waits }: RepositoryProps & { stage: Stage }) {
   const { name, action, from, to } = planned;
   const { buildRun, images = {} } = progress ?? {};
   const configured = config().repositories.find((each) => each.name === name)?.build?.images ?? [];
-  const streams = configured.filter(({ stream }) => stream !== null);
+  const streams = configured.flatMap(({ name: image, stream }) => (stream ? [{ image, stream }] : []));
   const reached = (wanted: Stage) => order.indexOf(stage) >= order.indexOf(wanted);
-  const goal = action === "move" ? to : from;
-  const moved = action === "rebuild" || reached("moved") || buildRun !== undefined;
   const library = configured.length === 0;
-  const imported = Object.entries(images).filter(([, each]) => each.streamDigest);
-  const built = buildRun?.conclusion === "success" || reached("built");
   return (
     <ol class="chain" aria-label={`${name} from commit to pod`}>
-      <Link of="Commit" reached={moved}>
-        <CommitLink repository={name} sha={goal} /> {action === "rebuild" ? "rebuilt" : ""}
+      <Link of="Commit" reached={action === "rebuild" || reached("moved") || buildRun !== undefined}>
+        <CommitLink repository={name} sha={action === "move" ? to : from} />
+        {action === "rebuild" ? " rebuilt" : ""}
       </Link>
-      <Link of="Build" reached={built} broken={buildRun?.conclusion === "failure"}>
+      <Link
+        of="Build"
+        reached={buildRun?.conclusion === "success" || reached("built")}
+        broken={buildRun?.conclusion === "failure"}
+        state={buildRun && `${buildRun.id}/${buildRun.attempt} ${buildRun.conclusion}`}
+      >
         {library ? "at Copr" : <BuildLink progress={progress} waits={waits} />}
       </Link>
-      <Link of="Image" reached={Object.keys(images).length > 0}>
-        {library ? "–" : <Digests images={images} />}
+      <Link of="Image" reached={!library && configured.every((each) => images[each.name])}>
+        {library
+          ? "–"
+          : configured.map((each) => <ImageLink image={each.name} digest={images[each.name]?.digest} />)}
       </Link>
-      <Link of="Stream" reached={imported.length > 0 && imported.length >= streams.length}>
+      <Link
+        of="Stream"
+        reached={streams.length > 0 && streams.every(({ image }) => images[image]?.streamDigest)}
+      >
         {streams.length === 0
           ? "–"
-          : imported.length > 0
-            ? imported.map(([image, { digest, streamDigest = "" }]) => (
-                <div>
-                  {streams.find((each) => each.name === image)?.stream ?? image}{" "}
-                  {streamDigest === digest ? "holds it" : <code>{shortDigest(streamDigest)}</code>}
-                </div>
-              ))
-            : "not yet"}
+          : streams.map(({ image, stream }) => <StreamLine stream={stream} held={images[image]} />)}
       </Link>
       <Link of="Pods" reached={stage === "deployed"}>
         {stage === "deployed" ? "run it" : library ? "–" : "not yet"}
@@ -126,12 +128,20 @@ function Chain({ planned, progress, stage, waits }: RepositoryProps & { stage: S
   );
 }
 
-function Link(props: { of: string; reached: boolean; broken?: boolean; children?: Child }) {
-  const { of, reached, broken = false, children } = props;
+interface LinkProps {
+  of: string;
+  reached: boolean;
+  broken?: boolean;
+  /** What of it changes as a whole: the page's script then puts the new in the old one's place. */
+  state?: string;
+  children?: Child;
+}
+
+function Link({ of, reached, broken = false, state, children }: LinkProps) {
   return (
     <li class={broken ? "broken" : reached ? "reached" : undefined}>
       <span class="link">{of}</span>
-      <div>{children}</div>
+      <div data-state={state}>{children}</div>
     </li>
   );
 }
@@ -148,31 +158,37 @@ function BuildLink({
   const { id, attempt, url, conclusion } = buildRun;
   const label = `${id}${attempt > 1 ? `, attempt ${attempt}` : ""}`;
   const wait = waits.find((each) => each.id.endsWith(`/AwaitBuild/${repository}`));
-  const by = wait?.resumedBy && { signal: "told by webhook", recheck: "found by asking" }[wait.resumedBy];
+  const by = wait?.resumedBy && { signal: "by webhook", recheck: "by asking" }[wait.resumedBy];
   return (
     <>
       <SafeLink url={url} label={label} /> {conclusion ?? "under way"}
-      {by && conclusion ? <span class="soft">, {by}</span> : null}
+      {by && conclusion ? <span class="soft"> ({by})</span> : null}
     </>
   );
 }
 
-function Digests({ images }: { images: NonNullable<RepositoryProgress["images"]> }) {
+function ImageLink({ image, digest }: { image: string; digest: string | undefined }) {
   const { apiUrl, namespace } = config().quay;
-  const entries = Object.entries(images);
-  if (entries.length === 0) return <>not yet</>;
+  if (!digest) return <div>{image}: not yet</div>;
+  const path = [namespace, image, "manifest", digest].map(encodeURIComponent).join("/");
   return (
-    <>
-      {entries.map(([image, { digest }]) => (
-        <div>
-          <a
-            href={`${apiUrl}/repository/${encodeURIComponent(namespace)}/${encodeURIComponent(image)}/manifest/${encodeURIComponent(digest)}`}
-          >
-            {image} <code>{shortDigest(digest)}</code>
-          </a>
-        </div>
-      ))}
-    </>
+    <div>
+      <a href={`${apiUrl}/repository/${path}`}>
+        {image} <code>{shortDigest(digest)}</code>
+      </a>
+    </div>
+  );
+}
+
+function StreamLine(props: { stream: string; held?: { digest: string; streamDigest?: string } }) {
+  const { stream, held: { digest, streamDigest } = { digest: "" } } = props;
+  if (!streamDigest) return <div>{stream}: not yet</div>;
+  if (streamDigest === digest) return <div>{stream} holds it</div>;
+  // Of several architectures the stream holds one.
+  return (
+    <div>
+      {stream} <code>{shortDigest(streamDigest)}</code>
+    </div>
   );
 }
 

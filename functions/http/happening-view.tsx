@@ -29,16 +29,17 @@ export function Happening({ now, timeline, links, clock }: HappeningProps) {
   );
   const unwell = unwellChecks(now.reports.production);
   const quiet = asked.length + failed.length + unwell.length === 0;
-  if (!running && quiet && endLook(now.run.status) !== "failed") return null;
+  const nothing = !running && quiet && endLook(now.run.status) !== "failed";
   return (
-    <section class={running ? "happening" : "happened"} aria-labelledby="happening">
-      <h2 id="happening">{running ? "Now" : "What went wrong"}</h2>
+    <section class="happening" aria-labelledby="happening" hidden={nothing}>
+      <h2 id="happening">{running || nothing ? "Now" : "What went wrong"}</h2>
       <section
         class="card"
         tabindex={running ? 0 : undefined}
         aria-label={running ? "Now, scrolls" : "What went wrong"}
       >
         <ul class="plain">
+          {nothing ? <li class="check">The run has ended, and nothing went wrong.</li> : null}
           {running ? null : <Ending now={now} />}
           {[...asked].sort(openFirst).map((each) => (
             <Asked asked={each} links={links} clock={clock} />

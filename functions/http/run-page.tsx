@@ -38,9 +38,7 @@ export function RunView({ now, token, at }: RunPageProps) {
       ) : (
         <NoTimeline history={flow.history} />
       )}
-      {plan ? (
-        <ChainsView plan={plan} progress={now.repositories} waits={now.waits} over={run.endedAt !== null} />
-      ) : null}
+      {plan ? <ChainsView plan={plan} progress={now.repositories} waits={now.waits} /> : null}
       <HealthView
         staging={reports.staging}
         before={reports.baseline}

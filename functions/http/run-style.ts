@@ -14,7 +14,8 @@ export const runStylesheet = `
 .links a { display: inline-block; padding-block: .25rem; }
 .tabular { font-variant-numeric: tabular-nums; }
 
-.happening .card { height: 13rem; overflow: auto; overscroll-behavior: contain; }
+[data-live] .happening .card { height: 13rem; overflow: auto; overscroll-behavior: contain; }
+[data-live] .facts dd { min-height: 2.6rem; }
 .happening h3 { font-size: .98rem; }
 .happening .check { padding-block: .5rem; }
 .wrong { border-left: 4px solid var(--bad); padding-left: .8rem; }
@@ -65,9 +66,13 @@ export const runStylesheet = `
 .chain .link { color: var(--soft); }
 .chain .link::before { content: "○ " / ""; } .chain .reached .link::before { content: "● " / ""; color: var(--done); }
 .chain .broken .link::before { content: "✕ " / ""; color: var(--bad); }
-.remark { min-height: 1.3rem; font-size: .86rem; margin: .25rem 0 0; color: var(--soft); overflow-wrap: anywhere; }
+.remark { font-size: .86rem; margin: .25rem 0 0; color: var(--soft); overflow-wrap: anywhere; }
+[data-live] .remark { height: 3.2rem; overflow: hidden; }
+[data-live] .chain li > div, [data-live] .chain div div { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 
 .table { overflow-x: auto; }
+.health table { table-layout: fixed; }
+[data-live] .health td { height: 5.4rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .45rem .7rem .45rem 0; border-top: 1px solid var(--line); }
 thead th { border-top: 0; color: var(--soft); font-weight: 600; font-size: .84rem; }
@@ -87,7 +92,8 @@ h1 + .card { margin-top: .7rem; }
 .log time { color: var(--soft); white-space: nowrap; }
 
 @media (min-width: 40rem) {
-  .happening .card { height: 11rem; }
+  [data-live] .happening .card { height: 11rem; }
+  [data-live] .remark { height: 1.9rem; }
   .timeline li { grid-template-columns: 13rem 1fr 6.5rem; }
   .timeline .name { grid-column: 1; grid-row: 1; } .timeline .took { grid-column: 3; grid-row: 1; }
   .bars { grid-column: 2; grid-row: 1; height: .95rem; }
@@ -114,8 +120,9 @@ h1 + .card { margin-top: .7rem; }
   section > h2 { margin: 2mm 0 .5mm; font-size: 9.5pt; }
   h1 { font-size: 13pt; } h3 { font-size: 8pt; }
   .facts { grid-template-columns: repeat(4, auto); margin: 1mm 0; gap: 1mm; }
-  .happening .card { height: auto; overflow: visible; }
-  p, ul, ol, .remark { margin: .3mm 0; min-height: 0; }
+  [data-live] .happening .card { height: auto; overflow: visible; }
+  p, ul, ol, [data-live] .remark { margin: .3mm 0; height: auto; }
+  [data-live] .health td { height: auto; }
   .timeline { columns: 2; column-gap: 6mm; font-size: 6.5pt; }
   .timeline li { grid-template-columns: 27mm 1fr 15mm; break-inside: avoid; padding: 0; }
   .timeline .name { grid-column: 1; grid-row: 1; } .timeline .took { grid-column: 3; grid-row: 1; }

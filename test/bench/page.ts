@@ -96,7 +96,7 @@ async function shiftsOn(screen: (typeof screens)[keyof typeof screens], link: st
       await big.finishBuild(repository);
       await changed;
     }
-    return await shifts();
+    return (await shifts()).sum;
   } finally {
     await close();
   }
