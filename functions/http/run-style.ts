@@ -14,7 +14,7 @@ export const runStylesheet = `
 .links a { display: inline-block; padding-block: .25rem; }
 .tabular { font-variant-numeric: tabular-nums; }
 
-[data-live] .happening .card { height: 13rem; overflow: auto; overscroll-behavior: contain; }
+[data-live] .happening .card { height: 14.5rem; overflow: auto; overscroll-behavior: contain; }
 [data-live] .facts dd { min-height: 2.6rem; }
 .happening h3 { font-size: .98rem; }
 .happening .check { padding-block: .5rem; }
@@ -111,10 +111,12 @@ h1 + .card { margin-top: .7rem; }
     --failed: #a31b14; --failed-back: #fde7e5; --unknown: #4c5663; --unknown-back: #e8ebf0;
   }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  body { font-size: 7.5pt; line-height: 1.25; background: none; }
+  html { font-size: 7.5pt; }
+  body { line-height: 1.25; background: none; }
+  .legend { height: 0; overflow: hidden; margin: 0; }
   .wide .top, .wide main { width: 100%; }
   main { padding: 0; }
-  .top, .links, .legend, .states, .story, .skip, .chains details, .now-moving { display: none; }
+  .top, .links, .states, .story, .skip, .chains details, .now-moving { display: none; }
   .card { border: 0; border-radius: 0; padding: 0; }
   .card + .card, section + section { margin-top: 1.5mm; }
   section > h2 { margin: 2mm 0 .5mm; font-size: 9.5pt; }

@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync, writeFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runListLink, runPageLink } from "../../functions/runtime/links.ts";
 import { answerByLink } from "../../infra/local/approver.ts";
+import { violations } from "../support/axe.ts";
 import { type BrowserOptions, browserIsHere, openBrowser } from "../support/browser.ts";
 import { watchShifts } from "../support/layout-shift.ts";
 import { startTestSystem, type TestSystem } from "../support/local-system.ts";
@@ -11,19 +11,6 @@ import { startTestSystem, type TestSystem } from "../support/local-system.ts";
 const phone: BrowserOptions = { width: 390, height: 844, colorScheme: "light", phone: true };
 const desktop: BrowserOptions = { width: 1280, height: 900, colorScheme: "light" };
 const pictures = "test-results";
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface Violation {
-  id: string;
-  nodes: { html: string; failureSummary: string }[];
-}
-
-/** What axe-core finds wrong with the page, as text that reads well in a failing test. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate<Violation[]>("axe.run().then(({ violations }) => violations)");
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 200)).join(" | ")}`);
-}
 
 async function visit(
   options: BrowserOptions,
