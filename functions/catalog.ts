@@ -2,11 +2,12 @@ import type { SecretName } from "./runtime/secrets.ts";
 
 /**
  * What a function may ask of the state machines: resume a waiting state of the deployment and its rollback, or of the
- * news; ask about executions of the first two; start one of each.
+ * news; ask about executions of the first two; read what a deployment did; start one of each.
  */
 export type StateMachineRight =
   | "sendTask"
   | "describe"
+  | "history"
   | "start"
   | "startRollback"
   | "sendNewsTask"
@@ -28,6 +29,8 @@ export interface CatalogEntry {
   table: "none" | "read" | "readWrite";
   /** The routes of the HTTP API that it answers, as API Gateway writes them: `POST /webhooks/quay/{secret}`. */
   routes?: string[];
+  /** Its bundle holds the drawings of the flows. */
+  drawsFlows?: true;
   /** Left out: it is called by states and requests alone. */
   on?: EventSource;
   stateMachine: StateMachineRight[];
@@ -81,7 +84,7 @@ export const catalog: Record<string, CatalogEntry> = {
     ...small,
   },
   OpenRun: step("OpenRun", "open-run", {
-    secrets: ["github", "slack"],
+    secrets: ["github", "slack", "links"],
     stateMachine: ["describe", "sendTask"],
   }),
   InspectStaging: step("InspectStaging", "inspect-staging", {
@@ -182,7 +185,7 @@ export const catalog: Record<string, CatalogEntry> = {
     timeoutSeconds: 170,
   }),
   AwaitRollout: step("AwaitRollout", "await-rollout", {
-    secrets: ["openshift", "slack"],
+    secrets: ["openshift", "slack", "links"],
     ...cluster,
     timeoutSeconds: 800,
   }),
@@ -291,6 +294,18 @@ export const catalog: Record<string, CatalogEntry> = {
     table: "readWrite",
     stateMachine: ["sendTask", "sendNewsTask"],
     memoryMb: 512,
+    timeoutSeconds: 15,
+  },
+  RunPages: {
+    entry: "functions/http/run-pages.tsx",
+    states: [],
+    routes: ["GET /runs", "GET /runs/{run}"],
+    drawsFlows: true,
+    secrets: ["links"],
+    /** What is looked at by the whole team, again and again, cannot change anything. */
+    table: "read",
+    stateMachine: ["history"],
+    memoryMb: 1024,
     timeoutSeconds: 15,
   },
 };

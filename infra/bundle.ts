@@ -3,11 +3,15 @@ import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type OutputFile } from "esbuild";
 import type { Config } from "../functions/runtime/config.ts";
+import { drawingsFile } from "../functions/runtime/drawings.ts";
+import { drawFlows } from "./flow-drawing.ts";
 
 /** What of a catalog entry matters here. */
 export interface BundledEntry {
   /** The file whose `handler` is exported, from the project's root. */
   entry: string;
+  /** The drawings of the flows lie beside the configuration. */
+  drawsFlows?: true;
 }
 
 export interface Bundle {
@@ -73,9 +77,17 @@ export async function bundleFunctions(
   await rm(into, { recursive: true, force: true });
   const bundles = Object.keys(catalog).map(async (name) => {
     const modules = withImports(`${name}.mjs`, importsOf);
-    return [name, await writeBundle(name, modules, files, config, resolve(into, name))] as const;
+    const directory = resolve(into, name);
+    const bundle = await writeBundle(name, modules, files, config, directory);
+    if (catalog[name]?.drawsFlows) await writeDrawings(directory);
+    return [name, bundle] as const;
   });
   return Object.fromEntries(await Promise.all(bundles));
+}
+
+/** Beside the configuration, where functions/runtime/drawings.ts looks for them. */
+export async function writeDrawings(directory: string): Promise<void> {
+  await writeFile(join(directory, drawingsFile), JSON.stringify(drawFlows()));
 }
 
 function withImports(

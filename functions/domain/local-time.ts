@@ -32,7 +32,7 @@ function offsetAt(instant: number, timeZone: string): number {
 
 /** `2026-11-23T14:30`, as a clock on the wall shows it. */
 function wallClock(instant: number, timeZone: string): string {
-  const format = new Intl.DateTimeFormat("en-CA", {
+  const format = formatter("en-CA", {
     timeZone,
     calendar: "gregory",
     numberingSystem: "latn",
@@ -45,4 +45,14 @@ function wallClock(instant: number, timeZone: string): string {
   });
   const parts = Object.fromEntries(format.formatToParts(instant).map(({ type, value }) => [type, value]));
   return `${parts.year?.padStart(4, "0")}-${parts.month}-${parts.day}T${parts.hour}:${parts.minute}`;
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** Making one takes a hundred times longer than using it, and a page tells hundreds of times. */
+export function formatter(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = locale + JSON.stringify(options);
+  const made = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  formatters.set(key, made);
+  return made;
 }

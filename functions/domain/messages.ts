@@ -57,6 +57,8 @@ export interface ApprovalQuestion extends RunFacts {
   expectedEnd: string;
   /** ISO 8601: the window's end, when the question expires. */
   windowEnd: string;
+  /** Page of the run, for the team; left out: there is none. */
+  runUrl?: string | null;
 }
 
 export interface ApprovalButtons {
@@ -94,7 +96,7 @@ export function approvalMessage(question: ApprovalQuestion, buttons: ApprovalBut
         ],
       },
       context(
-        `Every approver also got a personal link by direct message: there you can choose another commit, leave a repository out, or force a diverged one. Without an answer this expires at ${timeOf(question.windowEnd, question.timeZone, question.now)}.`,
+        `Every approver also got a personal link by direct message: there you can choose another commit, leave a repository out, or force a diverged one. Without an answer this expires at ${timeOf(question.windowEnd, question.timeZone, question.now)}.${runPage(question)}`,
       ),
     ],
   };
@@ -114,7 +116,7 @@ export function decidedMessage(question: ApprovalQuestion, decision: Decision, b
   const said = decisionText(decision, by, question);
   return {
     text: fallback(`${question.service}: ${plainDecision(decision, by)}`),
-    blocks: [...questionBlocks(question, null), section(said)],
+    blocks: [...questionBlocks(question, null), section(`${said}${runPage(question)}`)],
   };
 }
 
@@ -228,6 +230,10 @@ function changesText({ changes }: Decision): string {
 function objectsText({ objects }: Decision): string {
   if (objects === undefined) return "";
   return objects ? " The Kubernetes objects are applied." : " The Kubernetes objects stay as they are.";
+}
+
+function runPage({ runUrl }: ApprovalQuestion): string {
+  return runUrl ? ` ${link(runUrl, "Look at the run")}` : "";
 }
 
 function service(facts: RunFacts): string {

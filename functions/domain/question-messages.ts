@@ -67,16 +67,26 @@ function same(one: Who, other: Who): boolean {
  * The question in the channel, with a button for each of its answers that has a value.
  *
  * @param message.mention who is called to look at it.
- * @param message.consoleUrl page of the execution, for those who want the details.
+ * @param message.runUrl page of the run, for the team.
+ * @param message.consoleUrl page of the execution at AWS, for those who want the details.
  */
 export function stepQuestionMessage(
-  message: AskedStep & { mention: Who[]; buttons: AnswerButton[]; consoleUrl?: string | null },
+  message: AskedStep & {
+    mention: Who[];
+    buttons: AnswerButton[];
+    runUrl?: string | null;
+    consoleUrl?: string | null;
+  },
 ): SlackMessage {
-  const { question, mention, buttons, consoleUrl } = message;
+  const { question, mention, buttons, runUrl, consoleUrl } = message;
   const until = timeOf(question.expiresAt, message.timeZone, message.now);
   const call = mention.length > 0 ? `${mention.map(whoText).join(" ")} please answer until` : "Answer until";
   const elements = buttons.flatMap((each) => buttonOf(each, message));
-  const details = consoleUrl ? ` ${link(consoleUrl, "Look at the run")}.` : "";
+  const links = [
+    ...(runUrl ? [link(runUrl, "Look at the run")] : []),
+    ...(consoleUrl ? [link(consoleUrl, "its execution at AWS")] : []),
+  ];
+  const details = links.length > 0 ? ` ${links.join(" · ")}` : "";
   return {
     text: fallback(`${message.service}: ${questionTitle(question)}. What now?`),
     blocks: [

@@ -1,4 +1,4 @@
-import { localDate } from "./local-time.ts";
+import { formatter, localDate } from "./local-time.ts";
 
 /** How times are told to people: in the team's zone, which is always named. */
 
@@ -32,5 +32,5 @@ export function localMinute(iso: string, timeZone: string): string {
 }
 
 function format(iso: string, timeZone: string, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat("en-GB", { ...options, hourCycle: "h23", timeZone }).format(new Date(iso));
+  return formatter("en-GB", { ...options, hourCycle: "h23", timeZone }).format(new Date(iso));
 }

@@ -22,6 +22,10 @@ export const pageHeaders: Record<string, string> = {
 
 interface LayoutProps {
   title: string;
+  /** More for the page's head: a style or script needs its hash in the Content-Security-Policy. */
+  head?: Child;
+  /** As wide as a screen allows, for what is read side by side. */
+  wide?: boolean;
   /** On the right of the page's head: which run, for whom. */
   about?: string;
   /** Where keyboards jump to first. */
@@ -29,7 +33,7 @@ interface LayoutProps {
   children?: Child;
 }
 
-export function Layout({ title, about, skipTo, children }: LayoutProps) {
+export function Layout({ title, about, skipTo, head, wide, children }: LayoutProps) {
   return (
     <html lang="en">
       <head>
@@ -39,8 +43,9 @@ export function Layout({ title, about, skipTo, children }: LayoutProps) {
         <title>{title} · Stablehand</title>
         {/* Our own constant; escaping would break it. */}
         <style dangerouslySetInnerHTML={{ __html: stylesheet }} />
+        {head}
       </head>
-      <body>
+      <body class={wide ? "wide" : undefined}>
         {skipTo ? (
           <a class="skip" href={`#${skipTo.id}`}>
             {skipTo.label}

@@ -18,6 +18,13 @@ const linkProblems = {
       "The channel shows how the run went on. If it still needs an answer, Stablehand sends you a new link.",
     ],
   },
+  readerExpired: {
+    title: "This link has expired",
+    text: [
+      "Links to the pages of runs are good for 90 days.",
+      "Every newer message of Stablehand in the channel has a link that shows the older runs, too.",
+    ],
+  },
   notApprover: {
     title: "You cannot answer this",
     text: [
@@ -50,6 +57,12 @@ const linkProblems = {
 export function refuseToken(why: "expired" | "invalid"): Page {
   log("page.link-refused", { why }, "warn");
   return refuseLink(why === "expired" ? 410 : 403, why);
+}
+
+/** As `refuseToken`, for the pages that the team reads. */
+export function refuseReader(why: "expired" | "invalid"): Page {
+  log("page.link-refused", { why }, "warn");
+  return why === "expired" ? refuseLink(410, "readerExpired") : refuseLink(403, why);
 }
 
 /** The page that says why a link leads to nothing. */

@@ -107,7 +107,7 @@ function askedAgain({ question }: Decision, { planVersion }: Run): boolean {
   return Number(question.slice(question.lastIndexOf("-") + 1)) < (planVersion ?? 0);
 }
 
-function Changes({ decision, plan }: { decision: Decision; plan: PromotionPlan | null }) {
+export function Changes({ decision, plan }: { decision: Decision; plan: PromotionPlan | null }) {
   const { commits = {}, leaveOut = [], force = [] } = decision.changes ?? {};
   const planned = (name: string) => plan?.repositories.find((each) => each.name === name)?.to;
   if (Object.keys(commits).length + leaveOut.length + force.length === 0) return null;

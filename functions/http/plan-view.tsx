@@ -99,7 +99,10 @@ function Way({ repository }: { repository: PlannedRepository }) {
   }
   return (
     <span>
-      <a href={compareUrl(name, from, to)} aria-label={`Compare ${short(from)} with ${short(to)} of ${name}`}>
+      <a
+        href={compareUrl(name, from, to)}
+        aria-label={`${short(from)} → ${short(to)} of ${name}, compared on GitHub`}
+      >
         <code>{short(from)}</code> → <code>{short(to)}</code>
       </a>
       <span class="soft"> · {count(commits.length, "commit")}</span>

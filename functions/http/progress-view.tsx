@@ -24,7 +24,7 @@ export function RepositoryNow({ progress, planned, zone }: NowProps) {
         {planned?.action === "move" ? (
           <a
             href={compareUrl(name, planned.from, planned.to)}
-            aria-label={`Compare ${short(planned.from)} with ${short(planned.to)} of ${name}`}
+            aria-label={`${short(planned.from)} → ${short(planned.to)} of ${name}, compared on GitHub`}
           >
             <code>{short(planned.from)}</code> → <code>{short(planned.to)}</code>
           </a>
@@ -43,7 +43,7 @@ export function RepositoryNow({ progress, planned, zone }: NowProps) {
 
 const looks: Partial<Record<Stage, string>> = { failed: "failed", leftOut: "warning", deployed: "ok" };
 
-function StagePill({ stage }: { stage: Stage }) {
+export function StagePill({ stage }: { stage: Stage }) {
   return (
     <span class={`pill ${looks[stage] ?? (stage === "planned" ? "" : "action")}`}>{stageInWords(stage)}</span>
   );

@@ -14,6 +14,7 @@ import { secret } from "./secrets.ts";
  * | approval | run, question, digest of the plan (button: answer) | `/approval`   |
  * | question | run, question (button: answer)                     | `/question`   |
  * | control  | run (button: action)                               | `/control`    |
+ * | reader   | nothing: whoever of the team has it may read       | `/runs/…`     |
  */
 const algorithm = "HS256";
 
@@ -56,7 +57,11 @@ const kinds = {
     audience: "stablehand/control-button",
     claims: z.object({ run: text, action: z.enum(["pause", "resume", "stop", "veto"]) }),
   },
+  reader: { audience: "stablehand/reader", claims: z.object({}) },
 };
+
+/** At least so long the pages of runs can be read by a link: as long as Step Functions keeps their history. */
+const readableDays = 90;
 
 /** What a personal link says: `sub` is the GitHub login, `plan` the digest of the plan. */
 export type LinkClaims = z.output<typeof kinds.link.claims>;
@@ -124,6 +129,35 @@ export async function controlLink({
   return address("control", await sign({ sub: login, run }, kinds.controlLink, expiresAt));
 }
 
+/**
+ * The address of the page of a run. It is for the whole team and may stand in the channel: it shows this run and all
+ * others, and changes nothing. On one day it is always the same, so that a message does not change by it.
+ */
+export async function runPageLink(run: string): Promise<string> {
+  return runPageAddress(run, await readerToken());
+}
+
+/** The address of the list of runs, as `runPageLink`. */
+export async function runListLink(): Promise<string> {
+  return runListAddress(await readerToken());
+}
+
+/** With the token that somebody reads by already. */
+export function runPageAddress(run: string, token: string): string {
+  return address(`runs/${encodeURIComponent(run)}`, token);
+}
+
+export function runListAddress(token: string): string {
+  return address("runs", token);
+}
+
+async function readerToken(): Promise<string> {
+  const day = 24 * 60 * 60 * 1000;
+  const midnight = Math.ceil(Date.now() / day) * day;
+  const expiresAt = new Date(midnight + readableDays * day).toISOString();
+  return await sign({}, kinds.reader, expiresAt, { issuedAt: false });
+}
+
 /** @throws BadInput when the value would be longer than Slack allows. */
 export async function buttonValue({ expiresAt, ...claims }: Button): Promise<string> {
   return fitting(await sign(claims, kinds.button, expiresAt), claims.answer, claims.run);
@@ -171,7 +205,11 @@ export async function verifyControlButton(value: string): Promise<Verified<Contr
   return await verify(value, kinds.controlButton);
 }
 
-function address(page: "approval" | "question" | "control", token: string): string {
+export async function verifyReader(token: string): Promise<Verified<unknown>> {
+  return await verify(token, kinds.reader);
+}
+
+function address(page: string, token: string): string {
   return `${environment("STABLEHAND_URL")}/${page}?token=${token}`;
 }
 
@@ -183,13 +221,18 @@ function fitting(value: string, name: string, run: string): string {
   );
 }
 
-async function sign(claims: JWTPayload, kind: Kind<unknown>, expiresAt: string): Promise<string> {
+async function sign(
+  claims: JWTPayload,
+  kind: Kind<unknown>,
+  expiresAt: string,
+  { issuedAt = true }: { issuedAt?: boolean } = {},
+): Promise<string> {
   const [first] = await keys();
   const signing = new SignJWT(claims)
     .setProtectedHeader({ alg: algorithm, typ: "JWT" })
     .setAudience(kind.audience)
-    .setIssuedAt()
     .setExpirationTime(new Date(expiresAt));
+  if (issuedAt) signing.setIssuedAt();
   return await signing.sign(first as Uint8Array);
 }
 

@@ -107,11 +107,12 @@ const variables: Record<Flow, Variable> = {
   rollback: "STABLEHAND_ROLLBACK",
 };
 
-function nameOf(thrown: unknown): string {
+export function nameOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.name : "";
 }
 
-function mapped(what: string, cause: unknown): StablehandError {
+/** Our error for what this API threw. @param what of whom it was asked. */
+export function mapped(what: string, cause: unknown): StablehandError {
   const name = nameOf(cause);
   const { $metadata, $fault } = cause as { $metadata?: { httpStatusCode?: number }; $fault?: string };
   const status = $metadata?.httpStatusCode;

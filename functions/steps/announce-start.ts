@@ -15,6 +15,7 @@ import { type ControlValues, controlValues, replyOnce, showProgress } from "./li
 import { tellMatrix } from "./matrix-notice.ts";
 import { announced } from "./open-run.ts";
 import { approvedPlan, assertMayChange, now } from "./run-context.ts";
+import { runPage } from "./run-page.ts";
 
 /**
  * Tells the users (checklist: "Change the channel topic on both chats"): remembers each topic durably, sets ours, and
@@ -53,7 +54,7 @@ async function tellTeam(run: string): Promise<void> {
     plan,
     approvedBy: personOf(decision?.by ?? "stablehand"),
     expectedEnd,
-    runUrl: null,
+    runUrl: await runPage(run),
   });
   const client = await slack();
   await replyOnce(run, "started", message);

@@ -16,6 +16,7 @@ import { buttonValue, personalLink } from "../runtime/links.ts";
 import { type SlackPlace, slack } from "../services/slack.ts";
 import { type Run, runs } from "../store/runs.ts";
 import { minutesAfter } from "./run-context.ts";
+import { runPage } from "./run-page.ts";
 
 /** An approval that is asked, and until when. */
 export interface Asking {
@@ -35,7 +36,7 @@ export async function sendQuestion(asking: Asking): Promise<void> {
   const { run, question, plan, objects, expiresAt } = asking;
   const report = await runs().report(run.id, "staging");
   const bound = { run: run.id, question, plan: approvalDigest(plan, objects), expiresAt };
-  const message = approvalMessage(questionOf(asking, report), {
+  const message = approvalMessage(await questionOf(asking, report), {
     ...(await approveValues(bound, objects)),
     reject: await buttonValue({ ...bound, answer: "reject" }),
     postpone: await buttonValue({ ...bound, answer: "postpone", minutes: 60 }),
@@ -96,7 +97,7 @@ export async function showDecision(
   ]);
   if (!record || !place) return;
   const asking = { run: record, question, plan, objects, askedAt: decision.at, expiresAt: record.windowEnd };
-  const message = decidedMessage(questionOf(asking, report), decision, personOf(decision.by));
+  const message = decidedMessage(await questionOf(asking, report), decision, personOf(decision.by));
   await (await slack()).update({ ...place, ...message });
 }
 
@@ -106,10 +107,10 @@ async function linkFor(login: string, { run, question, plan, objects, expiresAt 
   return await personalLink({ login, run: run.id, question, plan: digest, expiresAt });
 }
 
-function questionOf(
+async function questionOf(
   { run, plan, objects, askedAt, expiresAt }: Asking,
   report: HealthReport | null,
-): ApprovalQuestion {
+): Promise<ApprovalQuestion> {
   return {
     ...runFacts(run.id),
     github: config().github,
@@ -120,5 +121,6 @@ function questionOf(
     purpose: run.purpose,
     expectedEnd: minutesAfter(askedAt, plan.expected.minutes),
     windowEnd: expiresAt,
+    runUrl: await runPage(run.id),
   };
 }

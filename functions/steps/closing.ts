@@ -30,6 +30,7 @@ import { announced } from "./open-run.ts";
 import { importedAt, productionStreams, type StreamDigests, streamsAtStart } from "./production-streams.ts";
 import { tellRole } from "./role-issue.ts";
 import { now, stableAfter, stopWords } from "./run-context.ts";
+import { runPage } from "./run-page.ts";
 
 /**
  * Closes a run, whoever calls: the state machine, or what watches executions that died. What it built goes into the
@@ -191,7 +192,7 @@ async function summary(run: Run, approved: PromotionPlan | null, progress: reado
     objectsEnd: await objectsEnd(run.id),
     topics: await topicsNow(run.id),
     mention: run.status === "failed" && run.duty ? [personOf(run.duty.login)] : [],
-    runUrl: null,
+    runUrl: await runPage(run.id),
   });
 }
 

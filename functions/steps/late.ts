@@ -6,6 +6,7 @@ import { log } from "../runtime/logger.ts";
 import { slack } from "../services/slack.ts";
 import { runs } from "../store/runs.ts";
 import { now } from "./run-context.ts";
+import { runPage } from "./run-page.ts";
 
 const over = ["deployed", "rolledBack", "failed", "leftOut"];
 
@@ -18,7 +19,8 @@ export async function tellWhenLate(run: string, what: string): Promise<void> {
       .filter((each) => !over.includes(each.stage))
       .map(({ repository: name, stage, note }) => ({ name, stage, note }));
     const { windowEnd, expectedEnd } = record;
-    const message = lateMessage({ ...runFacts(run), windowEnd, working, expectedEnd, runUrl: null });
+    const runUrl = await runPage(run);
+    const message = lateMessage({ ...runFacts(run), windowEnd, working, expectedEnd, runUrl });
     await (await slack()).postOnce({ channel: config().slack.channel, key: `${run}/late`, ...message });
   } catch (thrown) {
     log("late.not-told", { what, reason: messageOf(thrown) }, "warn");

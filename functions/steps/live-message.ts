@@ -18,6 +18,7 @@ import { type RepositoryProgress, type Run, runs } from "../store/runs.ts";
 import type { WaitRecord } from "../store/waits.ts";
 import { waits } from "../waits.ts";
 import { now } from "./run-context.ts";
+import { runPage } from "./run-page.ts";
 
 /**
  * The one Slack message of a run that is updated in place, made from the store alone. Every step that changes what it
@@ -155,7 +156,7 @@ async function messageFor(run: Run, { phase, since }: LiveRecord): Promise<Slack
       .map((each) => ({ title: questionTitle(each), askedAt: each.askedAt })),
     repositories: approved ? repositoriesOf(id, approved, progress, waiting) : [],
     github: config().github,
-    runUrl: null,
+    runUrl: await runPage(run.id),
     executionUrl: executionPage(run.execution),
     buttons: buttons ? { ...buttons, veto: moved ? undefined : buttons.veto } : {},
   });

@@ -18,6 +18,7 @@ import { type LockHolder, lock } from "../store/lock.ts";
 import { type Run, runs } from "../store/runs.ts";
 import { showProgress } from "./live-message.ts";
 import { minutesAfter, now } from "./run-context.ts";
+import { signRunPage } from "./run-page.ts";
 
 const input = runInput.extend({
   kind: z.enum(["weekly", "hotfix", "dry-run"]),
@@ -47,6 +48,7 @@ export const handler = step("open-run", input, async (request) => {
   const issue = await (await github()).newestIssue(role);
   const duty = whoIsOnDuty({ assignees: issue?.assignees ?? null, people, backup: role.backup });
   await runs().update(id, { duty });
+  await signRunPage(id);
   await showProgress(id, "InspectAndPlan");
   if (run.kind !== "dry-run") await tellOfRollback(run);
   return { status: "open", reason: "" };

@@ -14,6 +14,7 @@ import { slack } from "../services/slack.ts";
 import { type Run, runs } from "../store/runs.ts";
 import { type ReplyPlace, replyOnce } from "./live-message.ts";
 import { now } from "./run-context.ts";
+import { runPage } from "./run-page.ts";
 
 /**
  * The Slack messages of a question about a step, in the thread of the run's message. Each goes out once, however often
@@ -35,8 +36,9 @@ export async function sendStepQuestion(run: Run, question: StepQuestion): Promis
   const client = await slack();
   const mention = whoToMention(teamOf(run), 0);
   const key = `question/${question.id}`;
+  const runUrl = await runPage(run.id);
   const consoleUrl = executionPage(run.execution);
-  const message = stepQuestionMessage({ ...facts, mention, buttons, consoleUrl });
+  const message = stepQuestionMessage({ ...facts, mention, buttons, runUrl, consoleUrl });
   const place = await replyOnce(run.id, key, message);
   await runs().remember<ReplyPlace>(run.id, placeKey(question.id), place);
   for (const person of approvers()) {

@@ -81,7 +81,7 @@ function newFunction(
   acknowledge(role, {
     [wildcard(scope, "*")]: "X-Ray's actions, and EC2's for a function in a VPC, take no resource.",
   });
-  if (entry.stateMachine.includes("describe")) {
+  if (entry.stateMachine.includes("describe") || entry.stateMachine.includes("history")) {
     const why = "The executions of one state machine: they are named after days to come.";
     for (const each of rightful.executions) acknowledge(role, { [wildcard(scope, each)]: why });
   }

@@ -26,6 +26,7 @@ const writeTable = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteI
 const askStateMachine: Record<StateMachineRight, (at: Rightful) => PolicyStatement> = {
   sendTask: (at) => allow(["states:SendTaskSuccess"], [at.stateMachine, at.rollback]),
   describe: (at) => allow(["states:DescribeExecution"], at.executions),
+  history: (at) => allow(["states:GetExecutionHistory"], at.executions),
   start: (at) => allow(["states:StartExecution"], [at.stateMachine]),
   sendNewsTask: (at) => allow(["states:SendTaskSuccess"], [at.newsStateMachine]),
   startNews: (at) => allow(["states:StartExecution"], [at.newsStateMachine]),

@@ -6,7 +6,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyResultV2 } from "aws-lambda
 import { messageOf } from "../../functions/runtime/errors.ts";
 
 /** The Lambdas behind the HTTP API, by the names that they have in the catalog. */
-export type HttpFunction = "Webhooks" | "Pages";
+export type HttpFunction = "Webhooks" | "Pages" | "RunPages";
 
 export interface HttpApiOptions {
   /** 0: any free one. */
@@ -29,7 +29,7 @@ const largestBody = 10 * 1024 * 1024;
 
 /**
  * The HTTP API on one machine: real HTTP in, the events of API Gateway's HTTP API (payload format 2.0) to the Lambdas,
- * and their results back. `/webhooks/*` goes to `Webhooks`, everything else to `Pages`, as in the stack.
+ * and their results back. `/webhooks/*` goes to `Webhooks`, `/runs` to `RunPages`, the rest to `Pages`, as in the stack.
  *
  * @throws Error that names the port when another program has it.
  */
@@ -75,7 +75,7 @@ async function serveLambda(
   const body = await readBody(request);
   if (body === "too large") return answer(response, 413, "Request Entity Too Large");
   const event = toEvent(request, body);
-  const functionName = event.rawPath.startsWith("/webhooks/") ? "Webhooks" : "Pages";
+  const functionName = functionFor(event.rawPath);
   let result: APIGatewayProxyResultV2;
   try {
     result = await options.invoke(functionName, event);
@@ -85,6 +85,11 @@ async function serveLambda(
     return answer(response, 500, "Internal Server Error");
   }
   send(response, result);
+}
+
+function functionFor(path: string): HttpFunction {
+  if (path.startsWith("/webhooks/")) return "Webhooks";
+  return path === "/runs" || path.startsWith("/runs/") ? "RunPages" : "Pages";
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer | "too large"> {

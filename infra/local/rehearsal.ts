@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { DescribeExecutionCommand } from "@aws-sdk/client-sfn";
+import { runPageLink } from "../../functions/runtime/links.ts";
 import type { StartedRun, StartRequest } from "../../functions/start-run.ts";
 import { newsStore } from "../../functions/store/news.ts";
 import { type RepositoryProgress, type Run, runs } from "../../functions/store/runs.ts";
@@ -91,6 +92,7 @@ export async function startRun(system: System, { options, view }: Rehearsing): P
   };
   const started = (await system.invoke("StartRun", request)) as StartedRun;
   view.line(`  run      ${paint("bold", started.run)}, scheduled for ${inZone(scheduledFor, system)}`);
+  view.line(`  page     ${await runPageLink(started.run)}`);
   view.line(`  console  ${system.url}/console/${started.run}`);
   view.line();
   return started;

@@ -7,6 +7,7 @@ import { catalog } from "../../functions/catalog.ts";
 import type { Config, ConfigInput } from "../../functions/runtime/config.ts";
 import { forgetLazyValues } from "../../functions/runtime/lazy.ts";
 import { ledger } from "../../functions/store/ledger.ts";
+import { writeDrawings } from "../bundle.ts";
 import { type LocalCodeBuild, startCodeBuild } from "./codebuild/index.ts";
 import { keepDisk } from "./disk.ts";
 import { localTable } from "./dynamodb.ts";
@@ -156,6 +157,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     closing.push(codebuild.close);
     const configFile = join(scratch, "config.json");
     await writeFile(configFile, JSON.stringify(config));
+    await writeDrawings(scratch);
     const stateMachine = engine.arn("weekly-deployment");
     const newsStateMachine = engine.arn("weekly-news");
     const workingStates = new Set(

@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { personalLink } from "../../functions/runtime/links.ts";
 import { runs } from "../../functions/store/runs.ts";
+import { violations } from "../support/axe.ts";
 import { type BrowserOptions, browserIsHere, openBrowser } from "../support/browser.ts";
 import { askingRun, badWeek, type HttpSystem, sha, startHttpSystem } from "../support/http-system.ts";
 
@@ -19,19 +20,19 @@ describe.skipIf(!browserIsHere())("the approval page in a browser", () => {
 
   async function visit(
     options: BrowserOptions,
-    work: (page: Page, run: string) => Promise<void>,
+    work: (page: Page, run: string, other: string) => Promise<void>,
     setup?: Parameters<typeof askingRun>[0],
   ) {
     const { run, plan } = await askingRun(setup);
     const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
     const binding = { run: run.id, question: "approval-1", plan: plan.digest };
-    const link = await personalLink({ login: "ada-packit", ...binding, expiresAt });
+    const linkOf = async (login: string) => await personalLink({ login, ...binding, expiresAt });
     const { context, close } = await openBrowser(options);
     try {
       const page = await context.newPage();
       page.setDefaultTimeout(5000);
-      await page.goto(link);
-      await work(page, run.id);
+      await page.goto(await linkOf("ada-packit"));
+      await work(page, run.id, await linkOf("ben-packit"));
     } finally {
       await close();
     }
@@ -90,6 +91,50 @@ describe.skipIf(!browserIsHere())("the approval page in a browser", () => {
       await vi.waitFor(() => expect(system.resumed.at(-1)?.token).toBe(`task-token-of-${run}`));
     });
   });
+
+  test("reject with a comment, and a second approver comes late", async () => {
+    await visit(phone, async (page, run, linkOfBen) => {
+      const late = await page.context().newPage();
+      late.setDefaultTimeout(5000);
+      await late.goto(linkOfBen);
+      await page.getByLabel("Comment (optional)").fill("Fedora mass rebuild");
+      await page.getByRole("button", { name: "Reject" }).click();
+      await page.getByRole("heading", { level: 1, name: "Rejected by Ada" }).waitFor();
+      await late.getByRole("button", { name: "Approve as planned" }).first().click();
+      await late.getByRole("alert").getByText("Your answer came second and changes nothing").waitFor();
+      await late.getByRole("heading", { level: 1, name: "Rejected by Ada" }).waitFor();
+      await late.screenshot({ path: `${pictures}/approval-phone-late.png`, fullPage: true });
+      expect(await runs().decision(run, "approval-1")).toMatchObject({
+        answer: "reject",
+        by: "ada-packit",
+        comment: "Fedora mass rebuild",
+      });
+    });
+  });
+
+  test("postpone by an hour, as the form suggests", async () => {
+    await visit(phone, async (page, run) => {
+      await page.getByRole("button", { name: "Postpone" }).click();
+      await page.getByRole("heading", { level: 1, name: "Postponed by Ada" }).waitFor();
+      await page.getByText("The question is asked again").waitFor();
+      await page.screenshot({ path: `${pictures}/approval-phone-postponed.png` });
+      const decision = await runs().decision(run, "approval-1");
+      expect(decision).toMatchObject({ answer: "postpone", by: "ada-packit" });
+      const minutes = (Date.parse(decision?.until ?? "") - Date.now()) / 60_000;
+      expect(minutes).toBeGreaterThan(55);
+      expect(minutes).toBeLessThanOrEqual(60);
+    });
+  });
+
+  test.each(["light", "dark"] as const)(
+    "axe-core finds no violations, with everything open: %s",
+    async (colorScheme) => {
+      await visit({ ...phone, colorScheme }, async (page) => {
+        for (const details of await page.locator("details").all()) await details.locator("summary").click();
+        expect(await violations(page)).toEqual([]);
+      });
+    },
+  );
 
   test("the Enter key in a field approves nothing", async () => {
     await visit(phone, async (page, run) => {

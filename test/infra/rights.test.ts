@@ -54,6 +54,8 @@ describe("resources that end in *", () => {
       // Names of executions are days to come.
       "states:DescribeExecution execution:stablehand-rollback:*",
       "states:DescribeExecution execution:stablehand-weekly-deployment:*",
+      "states:GetExecutionHistory execution:stablehand-rollback:*",
+      "states:GetExecutionHistory execution:stablehand-weekly-deployment:*",
       "xray:GetSamplingRules *",
       "xray:GetSamplingTargets *",
       "xray:PutTelemetryRecords *",
@@ -139,6 +141,10 @@ function expected(name: string, { table, secrets, stateMachine, on, build }: Cat
     describe: [
       "states:DescribeExecution on execution:stablehand-rollback:*",
       "states:DescribeExecution on execution:stablehand-weekly-deployment:*",
+    ],
+    history: [
+      "states:GetExecutionHistory on execution:stablehand-rollback:*",
+      "states:GetExecutionHistory on execution:stablehand-weekly-deployment:*",
     ],
     sendTask: [`states:SendTaskSuccess on ${machine}`, `states:SendTaskSuccess on ${rollback}`],
     start: [`states:StartExecution on ${machine}`],

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { catalog } from "../../functions/catalog.ts";
 import { app as pages } from "../../functions/http/pages.tsx";
+import { app as runPages } from "../../functions/http/run-pages.tsx";
 import { app as webhooks } from "../../functions/http/webhooks.ts";
 import { secretSchemas } from "../../functions/runtime/secrets.ts";
 import { ofType, type Resource, synthesize, type Template } from "../support/stack.ts";
@@ -235,6 +236,7 @@ describe("the HTTP API", () => {
       [
         ...routesOf(webhooks).map((route) => `${route} → stablehand-Webhooks`),
         ...routesOf(pages).map((route) => `${route} → stablehand-Pages`),
+        ...new Set(routesOf(runPages).map((route) => `${route} → stablehand-RunPages`)),
       ].sort(),
     );
   });

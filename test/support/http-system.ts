@@ -10,11 +10,13 @@ import type { HealthReport } from "../../functions/domain/health-report.ts";
 import { decisionKey } from "../../functions/domain/keys.ts";
 import type { PromotionPlan } from "../../functions/domain/promotion-plan.ts";
 import { handler as pages } from "../../functions/http/pages.tsx";
+import { handler as runPages } from "../../functions/http/run-pages.tsx";
 import { handler as webhooks } from "../../functions/http/webhooks.ts";
 import type { ConfigInput } from "../../functions/runtime/config.ts";
 import { forgetLazyValues } from "../../functions/runtime/lazy.ts";
 import { type Run, runs } from "../../functions/store/runs.ts";
 import { waits } from "../../functions/waits.ts";
+import { writeDrawings } from "../../infra/bundle.ts";
 import { packit } from "../../infra/config/packit.ts";
 import { AwsError, operation, startAwsJson } from "../../infra/local/aws-json.ts";
 import { localTable, startDynamoDB } from "../../infra/local/dynamodb.ts";
@@ -53,7 +55,7 @@ export interface SlackPost {
 }
 
 /** The HTTP API over real HTTP, on a real DynamoDB API, with Secrets Manager and the end of Step Functions. */
-export async function startHttpSystem(): Promise<HttpSystem> {
+export async function startHttpSystem(changes: Partial<ConfigInput> = {}): Promise<HttpSystem> {
   const folder = mkdtempSync(join(tmpdir(), "stablehand-http-"));
   const system: Omit<HttpSystem, "url" | "close" | "replyUrl"> = {
     resumed: [],
@@ -76,6 +78,10 @@ export async function startHttpSystem(): Promise<HttpSystem> {
         system.resumed.push({ token: input.taskToken, output: JSON.parse(input.output) });
         return {};
       }),
+      GetExecutionHistory: operation(z.object({ executionArn: z.string() }), ({ executionArn }) => {
+        if (system.outage) throw new AwsError("InternalServerError", "Out of order.", 500);
+        throw new AwsError("ExecutionDoesNotExist", `Execution Does Not Exist: '${executionArn}'`);
+      }),
     },
   });
   const slack = await startSlack(system);
@@ -85,8 +91,13 @@ export async function startHttpSystem(): Promise<HttpSystem> {
   });
 
   const configFile = join(folder, "config.json");
-  const config: ConfigInput = { ...packit, slack: { ...packit.slack, apiUrl: `${slack.url}/api` } };
+  const config: ConfigInput = {
+    ...packit,
+    ...changes,
+    slack: { ...packit.slack, apiUrl: `${slack.url}/api` },
+  };
   writeFileSync(configFile, JSON.stringify(config));
+  await writeDrawings(folder);
   Object.assign(process.env, {
     AWS_REGION: "eu-central-1",
     AWS_ACCESS_KEY_ID: "local",
@@ -115,7 +126,7 @@ export async function startHttpSystem(): Promise<HttpSystem> {
 }
 
 /** The handlers as deployed; events and results go through JSON, as they do on AWS. */
-const lambdas = { Webhooks: asLambda(webhooks), Pages: asLambda(pages) };
+const lambdas = { Webhooks: asLambda(webhooks), Pages: asLambda(pages), RunPages: asLambda(runPages) };
 
 type HonoHandler = (event: never) => Promise<unknown>;
 

@@ -1,3 +1,4 @@
+import { labelOf } from "../../../functions/domain/state-visits.ts";
 import { type Compiled, valueAt, waitSeconds } from "./compile.ts";
 import type { State } from "./definition.ts";
 import { type EngineEvent, type ScopeObserver, Stopped } from "./engine.ts";
@@ -204,14 +205,6 @@ export class Scope implements ScopeObserver {
   #transition(type: TransitionType, error?: string): void {
     if (this.#visit) this.#world.transition(type, this.#visit.name, this.#mapItem, error);
   }
-}
-
-/** What people call the item of a Map: the repository in it, or the item itself when it is a text. */
-export function labelOf(input: unknown): string | undefined {
-  if (typeof input === "string") return input;
-  if (typeof input !== "object" || input === null) return undefined;
-  const { repository } = input as { repository?: unknown };
-  return typeof repository === "string" ? repository : undefined;
 }
 
 function textOf(cause: unknown): string {

@@ -68,6 +68,7 @@ describe("the question about a failed step", () => {
     question: asked(),
     mention: [ada],
     buttons: values,
+    runUrl: "https://stablehand.example.org/runs/weekly",
     consoleUrl: "https://console.example.com/run",
   });
 
@@ -82,7 +83,8 @@ describe("the question about a failed step", () => {
       "*Abort*: nothing more is started",
       "<@U00000ADA> please answer until *17:20 CET*",
       "Without an answer the run aborts then: nothing more is started",
-      "<https://console.example.com/run|Look at the run>",
+      "<https://stablehand.example.org/runs/weekly|Look at the run>",
+      "<https://console.example.com/run|its execution at AWS>",
     ];
     for (const part of parts) expect(text).toContain(part);
     expect(message.text).toBe("Packit Service: dashboard: the image build failed. What now?");
