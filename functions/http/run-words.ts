@@ -8,7 +8,7 @@ import type { RunNow } from "./run-now.ts";
 export const kinds: Record<Run["kind"], string> = {
   weekly: "weekly deployment",
   hotfix: "hotfix",
-  rollback: "Rollback",
+  rollback: "rollback",
   "dry-run": "dry run",
 };
 
@@ -18,6 +18,7 @@ const looks: Record<string, string> = {
   skipped: "",
   rejected: "warning",
   expired: "warning",
+  rolledBack: "warning",
 };
 
 export function endLook(status: string): string {
