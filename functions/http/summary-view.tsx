@@ -100,6 +100,11 @@ function warningsOf(plan: PromotionPlan, staging: HealthReport | null, minutesLa
   return [
     ...(staging ? [] : ["Staging was not inspected."]),
     ...(failing.length > 0 ? [`Look at staging: ${list(failing)}.`] : []),
+    ...((plan.pins ?? []).length > 0
+      ? [
+          `${(plan.pins ?? []).map((each) => each.stream).join(", ")} stay as a rollback left them until this is approved, and then follow their tags again.`,
+        ]
+      : []),
     ...(migrating.length > 0
       ? [`${names(migrating)} migrates the database: no way back to old images.`]
       : []),

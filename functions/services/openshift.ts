@@ -63,7 +63,7 @@ export interface OpenShiftOptions {
 }
 
 const IMPORT_TIMEOUT_MS = 60_000;
-const CONFLICT_TRIES = 4;
+const CONFLICT_TRIES = 3;
 const images = { group: "image.openshift.io", version: "v1" };
 
 /** @throws BadConfiguration when the token would go over plain HTTP to another machine. */

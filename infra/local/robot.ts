@@ -123,8 +123,9 @@ async function chosen({ question, link }: PersonalMessage, answers: RobotAnswers
   const offered = await offeredAnswers(link);
   if (offered.length === 0) return null;
   const [, step = question, time] = /^(\w+)(?:\/.+)?-(\d+)$/.exec(question) ?? [];
-  const wanted =
-    answers.bySteps[step] ?? sensible[step]?.find((each) => offered.includes(each)) ?? answers.otherwise;
+  const usual =
+    answers.otherwise === "retry" ? sensible[step]?.find((each) => offered.includes(each)) : undefined;
+  const wanted = answers.bySteps[step] ?? usual ?? answers.otherwise;
   const inVain = wanted === "retry" && Number(time) > mostRetries;
   const order = inVain ? ["skip", "abort", "retry"] : [wanted, "retry", "publish", "abort"];
   return order.find((answer) => offered.includes(answer)) ?? null;

@@ -12,6 +12,8 @@ import { packit } from "../../infra/config/packit.ts";
 import { synthesize, type Template } from "../support/stack.ts";
 
 const config = parseConfig(packit);
+/** They grow with the catalog, and a machine may be busy with other files. */
+const patience = 180_000;
 let scratch: string;
 let bundles: Record<string, Bundle>;
 let template: Template;
@@ -20,21 +22,25 @@ beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), "stablehand-bundles-"));
   bundles = await bundleFunctions(catalog, config, join(scratch, "one"));
   template = synthesize({ bundles });
-});
+}, patience);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 describe("the bundles", () => {
-  it("are one for each entry of the catalog, each with its handler, on Node alone", async () => {
-    expect(Object.keys(bundles)).toEqual(Object.keys(catalog));
-    const script = `for (const file of process.argv.slice(1)) console.log(typeof (await import(file)).handler)`;
-    const files = Object.values(bundles).map(({ file }) => file);
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ["--input-type=module", "--eval", script, ...files],
-      { cwd: scratch, env: {} },
-    );
-    expect(stdout).toBe("function\n".repeat(files.length));
-  });
+  it(
+    "are one for each entry of the catalog, each with its handler, on Node alone",
+    async () => {
+      expect(Object.keys(bundles)).toEqual(Object.keys(catalog));
+      const script = `for (const file of process.argv.slice(1)) console.log(typeof (await import(file)).handler)`;
+      const files = Object.values(bundles).map(({ file }) => file);
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ["--input-type=module", "--eval", script, ...files],
+        { cwd: scratch, env: {} },
+      );
+      expect(stdout).toBe("function\n".repeat(files.length));
+    },
+    patience,
+  );
 
   it("hold the configuration, as the functions read it", () => {
     for (const { directory } of Object.values(bundles)) {
@@ -57,10 +63,14 @@ describe("the bundles", () => {
     }
   });
 
-  it("and the template are the same when they are made again, elsewhere", async () => {
-    const again = await bundleFunctions(catalog, config, join(scratch, "far", "away"));
-    expect(synthesize({ bundles: again })).toEqual(template);
-  }, 120_000);
+  it(
+    "and the template are the same when they are made again, elsewhere",
+    async () => {
+      const again = await bundleFunctions(catalog, config, join(scratch, "far", "away"));
+      expect(synthesize({ bundles: again })).toEqual(template);
+    },
+    patience,
+  );
 
   it("put no value of a secret into the template: the only mention of each is its name and its shape", () => {
     const text = JSON.stringify(template);

@@ -81,6 +81,21 @@ const paths: [name: string, path: () => Path, expected: Expected][] = [
     () => ({ faults: ["build-fails"], answer: async (message) => await approve(message, "abort") }),
     { status: "aborted", through: ["AskAboutBuild", "BuildAborted", "NoteAborted", "RestoreTopics"] },
   ],
+  [
+    "the new images crash, and are rolled back",
+    () => ({ faults: ["crash-loop"], answer: async (message) => await approve(message, "rollback") }),
+    {
+      status: "rolledBack",
+      through: [
+        "RolloutStuck",
+        "RepairPods",
+        "InspectProduction",
+        "AskRollback",
+        "RollBack",
+        "NoteRolledBack",
+      ],
+    },
+  ],
 ];
 
 test.each(paths)("%s", async (_name, path, { status, through }) => {

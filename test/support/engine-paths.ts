@@ -116,7 +116,9 @@ function withoutRepeats(names: string[]): string[] {
   for (const name of names) {
     const before = kept.lastIndexOf(name);
     const again =
-      /^(Await|Ask)/.test(name) && before >= 0 && kept.slice(before + 1).every((each) => between.test(each));
+      /^(Await|Ask|RollBack)/.test(name) &&
+      before >= 0 &&
+      kept.slice(before + 1).every((each) => between.test(each));
     if (again) kept.length = before;
     kept.push(name);
   }

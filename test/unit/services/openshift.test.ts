@@ -46,6 +46,8 @@ describe("reading objects", () => {
         desired: 1,
         ready: 0,
         updated: 0,
+        updateRevision: null,
+        orderedReady: false,
         image: "",
         digest: null,
       },
@@ -108,10 +110,13 @@ describe("reading objects", () => {
     expect(await cluster.pods()).toEqual([
       {
         name: "web-5f6d7-x",
+        uid: "",
         component: "web",
         phase: "Running",
         terminating: true,
         goneBy: "2026-11-23T12:00:00.000Z",
+        ended: false,
+        revision: null,
         ready: true,
         restarts: 3,
         waitingReasons: ["ImagePullBackOff"],
@@ -267,5 +272,81 @@ describe("a failure", () => {
       expect.objectContaining({ name: "BadConfiguration" }),
     );
     expect(() => createOpenShift({ ...options, apiUrl: "https://api.example.org" })).not.toThrow();
+  });
+});
+
+describe("whether a pod runs no more for sure", () => {
+  const container = (state: object) => ({
+    spec: { containers: [{ name: "main", image: "a" }] },
+    status: { phase: "Running", containerStatuses: [{ name: "main", state }] },
+  });
+  const condition = (reason: string) => ({
+    ...container({ running: {} }),
+    status: { phase: "Unknown", conditions: [{ type: "DisruptionTarget", status: "True", reason }] },
+  });
+  test.each<[string, object, boolean]>([
+    ["its container ended", container({ terminated: { exitCode: 0 } }), true],
+    ["it runs", container({ running: {} }), false],
+    ["its node is silent", { ...container({ running: {} }), status: { phase: "Unknown" } }, false],
+    ["its node was drained", condition("EvictionByEvictionAPI"), false],
+    ["its node is gone", condition("DeletionByPodGC"), true],
+    ["it ran to its end", { status: { phase: "Failed" } }, true],
+    [
+      "one of two containers has not reported",
+      { ...container({ terminated: {} }), spec: { containers: [{}, {}] } },
+      false,
+    ],
+  ])("%s", async (_, pod, ended) => {
+    const { cluster } = await startFakeCluster({ pods: [json({ items: [pod] })] });
+    expect(await cluster.pods()).toMatchObject([{ ended }]);
+  });
+});
+
+describe("deleting a pod", () => {
+  const pod = { name: "worker-0", uid: "uid-7" };
+
+  test("means this very pod, with its grace period or without", async () => {
+    const { cluster, requests } = await startFakeCluster({ "worker-0": [json({}), json({})] });
+    await cluster.deletePod(pod, false);
+    await cluster.deletePod(pod, true);
+    expect(requests.map(({ method, body }) => [method, body])).toEqual([
+      ["DELETE", { preconditions: { uid: "uid-7" } }],
+      ["DELETE", { preconditions: { uid: "uid-7" }, gracePeriodSeconds: 0 }],
+    ]);
+  });
+
+  test.each([404, 409])("is done when the pod is gone, or its name belongs to another (%d)", async (code) => {
+    const { cluster } = await startFakeCluster({ "worker-0": [json(failure(code), code)] });
+    await expect(cluster.deletePod(pod, true)).resolves.toBeUndefined();
+  });
+
+  test("is refused to who may not", async () => {
+    const { cluster } = await startFakeCluster({ "worker-0": [json(failure(403), 403)] });
+    await expect(cluster.deletePod(pod, true)).rejects.toMatchObject({ name: "PermissionDenied" });
+  });
+});
+
+describe("asked to slow down", () => {
+  const busy = (seconds: string) => json(failure(429), 429, { "retry-after": seconds });
+
+  test("waits as long as the server says, and then has its answer", async () => {
+    const { cluster, requests } = await startFakeCluster({
+      pods: [busy("0"), busy("0"), json({ items: [] })],
+    });
+    expect(await cluster.pods()).toEqual([]);
+    expect(requests).toHaveLength(3);
+  });
+
+  test("leaves a long wait to the state machine", async () => {
+    const { cluster, requests } = await startFakeCluster({ pods: [busy("60"), json({ items: [] })] });
+    await expect(cluster.pods()).rejects.toMatchObject({ name: "RateLimited" });
+    expect(requests).toHaveLength(1);
+  });
+
+  test("does not wait for ever", async () => {
+    const always = Array.from({ length: 9 }, () => busy("0"));
+    const { cluster } = await startFakeCluster({ pods: always });
+    await expect(cluster.pods()).rejects.toMatchObject({ name: "RateLimited" });
+    expect(always.length).toBeGreaterThan(0);
   });
 });

@@ -28,6 +28,8 @@ export interface OpenShiftEmulator {
   url: string;
   /** Bearer tokens of the service accounts. */
   tokens: Record<ClusterName, string>;
+  /** Of a person who may do everything in the namespace. */
+  adminTokens: Record<ClusterName, string>;
   pods(cluster: ClusterName): Pod[];
   /** What stands in the image of the service's running pod; null while no such pod runs. */
   serviceContents(cluster: ClusterName): ImageContents | null;
@@ -105,6 +107,7 @@ export async function startOpenShift(
   return {
     url,
     tokens: { production: clusters.production.token, staging: clusters.staging.token },
+    adminTokens: { production: clusters.production.adminToken, staging: clusters.staging.adminToken },
     pods: (name) => clusters[name].store.list("pods"),
     serviceContents(name) {
       const reference = runningServiceImage(clusters[name]);
@@ -161,7 +164,8 @@ function createCluster(
   });
   return {
     namespace,
-    token: `sha256~${randomBytes(32).toString("base64url")}`,
+    token: newToken(),
+    adminToken: newToken(),
     store,
     images,
     rollouts,
@@ -173,6 +177,10 @@ function createCluster(
       ctx.timers.after(NOTICE_MINUTES, () => images.importChanged(before, after));
     },
   };
+}
+
+function newToken(): string {
+  return `sha256~${randomBytes(32).toString("base64url")}`;
 }
 
 async function seed(ctx: WorldContext, cluster: Cluster, config: ClusterConfig): Promise<void> {
