@@ -34,6 +34,8 @@ export interface MatrixEmulator {
   setTopicAs(userId: string, topic: string): void;
   /** An admin of the room gives the bot this power level. */
   grantPower(level: number): void;
+  /** Somebody takes the bot out of the room, or invites it and it joins. */
+  setJoined(joined: boolean): void;
   save(): Promise<void>;
   close(): Promise<void>;
 }
@@ -227,6 +229,9 @@ export async function startMatrix(ctx: WorldContext, options: MatrixOptions = {}
       setState(sender, "m.room.topic", { topic });
     },
     grantPower: setPower,
+    setJoined(joined) {
+      setState(userId, "m.room.member", { membership: joined ? "join" : "leave" }, userId);
+    },
     save: async () => file.save(state),
     async close() {
       file.save(state);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createEmulator, defineEmulator } from "emulate";
+import { z } from "zod";
 import type { ImageContents, QuayWorld, WorldContext } from "./context.ts";
 import { type BuiltManifest, imageManifest, manifestList } from "./quay-manifests.ts";
 import { stateFile } from "./state-file.ts";
@@ -22,7 +23,17 @@ interface TagRecord {
 interface ImageRecord {
   /** In the order of their pushes. */
   tags: TagRecord[];
-  notification: { uuid: string; failures: number };
+  notifications: NotificationRecord[];
+}
+
+interface NotificationRecord {
+  uuid: string;
+  event: string;
+  method: string;
+  title: string;
+  /** Null: where our HTTP API is now. */
+  url: string | null;
+  failures: number;
 }
 
 interface QuayState {
@@ -33,11 +44,22 @@ interface QuayState {
 }
 
 export interface QuayEmulator extends QuayWorld {
+  settings: QuaySettings;
+  /** An admin changes an image's notifications. */
+  changeNotifications(image: string, change: (kept: NotificationRecord[]) => NotificationRecord[]): void;
+  /** An image is deleted, or the tag alone. */
+  removeTag(image: string, tag: string): void;
   /** Nothing was ever pushed: a world that is new. */
   isEmpty(): boolean;
   save(): Promise<void>;
   /** Saves, and stops deliveries that are under way. */
   close(): Promise<void>;
+}
+
+/** What an admin of the organisation can change about the token. */
+export interface QuaySettings {
+  /** "Administer Repositories": else it sees no notifications. */
+  administers: boolean;
 }
 
 const failuresAllowed = 3;
@@ -56,6 +78,7 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
   const token = randomUUID();
   const { namespace, registry } = ctx.config.quay;
   const closing = new AbortController();
+  const settings: QuaySettings = { administers: true };
   const file = stateFile<QuayState>(ctx.stateDir, "quay");
   let state: QuayState = file.load() ?? { images: {}, manifests: {}, pushes: 0 };
   const keep = () => file.save(state);
@@ -135,22 +158,50 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
         return c.json(showManifest(manifest));
       });
 
+      app.use(`${base}/notification/:rest{.*}`, async (c, next) => {
+        if (settings.administers) return await next();
+        return c.json(problem(403, "insufficient_scope", "Unauthorized"), 403);
+      });
+
       app.get(`${base}/notification/`, (c) => {
         const image = state.images[c.req.param("image")];
         if (!image) return c.json(lost, 404);
-        return c.json({ notifications: [showNotification(image, ctx.targets.quay)] });
+        const notifications = image.notifications.map((each) => showNotification(each, ctx.targets.quay));
+        return c.json({ notifications, additional: false });
+      });
+
+      app.post(`${base}/notification/`, async (c) => {
+        const image = state.images[c.req.param("image")];
+        if (!image) return c.json(lost, 404);
+        const parsed = newNotification.safeParse(await c.req.json());
+        if (!parsed.success) return c.json(problem(400, "invalid_request", "Missing required field"), 400);
+        const { config, ...rest } = parsed.data;
+        const made = { uuid: randomUUID(), ...rest, url: config.url, failures: 0 };
+        image.notifications.push(made);
+        keep();
+        return c.json(showNotification(made, ctx.targets.quay), 201);
+      });
+
+      app.delete(`${base}/notification/:uuid`, (c) => {
+        const image = state.images[c.req.param("image")];
+        const uuid = c.req.param("uuid");
+        if (!image?.notifications.some((each) => each.uuid === uuid)) return c.json(lost, 404);
+        image.notifications = image.notifications.filter((each) => each.uuid !== uuid);
+        keep();
+        return c.body(null, 204);
       });
 
       app.post(`${base}/notification/:uuid`, (c) => {
         const uuid = c.req.param("uuid");
         const image = state.images[c.req.param("image")];
-        if (image?.notification.uuid !== uuid) {
+        const notification = image?.notifications.find((each) => each.uuid === uuid);
+        if (!notification) {
           return c.json(
             problem(400, "invalid_request", `No repository notification found for: ${uuid}`),
             400,
           );
         }
-        image.notification.failures = 0;
+        notification.failures = 0;
         keep();
         return c.body(null, 204);
       });
@@ -183,32 +234,46 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
 
   // Notifications.
 
-  /** Delivers one event; keeps trying as Quay's worker does. Never throws. */
-  async function deliver(imageName: string, tag: string, attempt = 1): Promise<void> {
-    const image = state.images[imageName];
+  /** Delivers one event to whoever is to be told. */
+  async function tell(imageName: string, tag: string): Promise<void> {
     if (ctx.faults.has("quay-silent")) return ctx.faults.note("quay-silent", "Quay tells of no push");
-    if (!image || image.notification.failures >= failuresAllowed || closing.signal.aborted) return;
-    const failed = await post(event(registry, namespace, imageName, tag));
+    const wanted = state.images[imageName]?.notifications ?? [];
+    const pushes = wanted.filter((each) => each.event === "repo_push" && each.method === "webhook");
+    for (const each of pushes) await deliver(imageName, tag, each);
+  }
+
+  /** Keeps trying as Quay's worker does. Never throws. */
+  async function deliver(
+    imageName: string,
+    tag: string,
+    notification: NotificationRecord,
+    attempt = 1,
+  ): Promise<void> {
+    if (notification.failures >= failuresAllowed || closing.signal.aborted) return;
+    const target = notification.url ?? ctx.targets.quay;
+    const failed = await post(target, event(registry, namespace, imageName, tag));
     if (failed === null && ctx.faults.has("webhook-twice")) {
       ctx.faults.note("webhook-twice", "Quay sends every webhook again");
-      await post(event(registry, namespace, imageName, tag));
+      await post(target, event(registry, namespace, imageName, tag));
     }
     if (closing.signal.aborted) return;
-    image.notification.failures = failed === null ? 0 : image.notification.failures + 1;
+    notification.failures = failed === null ? 0 : notification.failures + 1;
     keep();
     if (failed === null) return;
-    const off = image.notification.failures >= failuresAllowed;
+    const off = notification.failures >= failuresAllowed;
     ctx.log(
       "quay",
       `${imageName}:${tag} not delivered (${failed})${off ? ", the notification is off now" : ""}`,
     );
-    if (attempt < attemptsAllowed) ctx.timers.after(retryMinutes, () => deliver(imageName, tag, attempt + 1));
+    if (attempt < attemptsAllowed) {
+      ctx.timers.after(retryMinutes, () => deliver(imageName, tag, notification, attempt + 1));
+    }
   }
 
   /** Null when the webhook took it, else why not. */
-  async function post(body: Record<string, unknown>): Promise<string | null> {
+  async function post(url: string, body: Record<string, unknown>): Promise<string | null> {
     try {
-      const response = await fetch(ctx.targets.quay, {
+      const response = await fetch(url, {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify(body),
@@ -242,17 +307,31 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
   return {
     url: emulator.url,
     token,
+    settings,
+    changeNotifications(name, change) {
+      const image = state.images[name];
+      if (!image) throw new Error(`the emulated Quay has no image ${name}`);
+      image.notifications = change(image.notifications);
+      keep();
+    },
+    removeTag(name, tag) {
+      const image = state.images[name];
+      const found = image && alive(image, tag);
+      if (!found) throw new Error(`the emulated Quay has no ${name}:${tag}`);
+      found.end = Date.now();
+      keep();
+    },
 
     async push({ image: name, tags, architectures, contents, at }) {
       const start = at?.getTime() ?? Date.now();
       const digest = build(name, architectures, contents, start);
-      state.images[name] ??= { tags: [], notification: { uuid: randomUUID(), failures: 0 } };
+      state.images[name] ??= { tags: [], notifications: [ourNotification()] };
       for (const tag of tags) setTag(tag, state.images[name], digest, start);
       if (at) return digest;
       keep();
       for (const tag of tags) ctx.events.emit("tagged", { image: name, tag, digest });
       ctx.timers.after(0, async () => {
-        for (const tag of tags) await deliver(name, tag);
+        for (const tag of tags) await tell(name, tag);
       });
       return digest;
     },
@@ -302,15 +381,33 @@ function showManifest(manifest: BuiltManifest): Record<string, unknown> {
   };
 }
 
-function showNotification({ notification }: ImageRecord, url: string): Record<string, unknown> {
+const newNotification = z.object({
+  event: z.string(),
+  method: z.string(),
+  config: z.object({ url: z.url() }),
+  title: z.string().default(""),
+});
+
+function ourNotification(): NotificationRecord {
   return {
-    uuid: notification.uuid,
+    uuid: randomUUID(),
     title: "Stablehand",
     event: "repo_push",
     method: "webhook",
-    config: { url },
+    url: null,
+    failures: 0,
+  };
+}
+
+function showNotification(
+  { uuid, title, event, method, url, failures }: NotificationRecord,
+  ours: string,
+): Record<string, unknown> {
+  return {
+    ...{ uuid, title, event, method },
+    config: { url: url ?? ours },
     event_config: {},
-    number_of_failures: notification.failures,
+    number_of_failures: failures,
   };
 }
 

@@ -2,6 +2,7 @@ import type { GitHubWorld, WorldContext } from "../context.ts";
 import { openJournal } from "../journal.ts";
 import type { WorldSeed } from "../seed.ts";
 import { createActions } from "./actions.ts";
+import { type AppSettings, newAppSettings } from "./app.ts";
 import { type Backend, type Identity, startBackend } from "./backend.ts";
 import { buildWorld, type Entry, keptWorld, newWorld, repositoriesOf } from "./kept-world.ts";
 import type { Mirror } from "./mirror.ts";
@@ -24,6 +25,8 @@ export interface GitHubEmulator extends GitHubWorld, Identity {
   ahead(repository: string): string[] | null;
   /** A person with the right to do it moves a branch. */
   moveAsPerson(repository: string, branch: string, sha: string): Promise<void>;
+  /** What an owner of the organisation can change about the App. */
+  settings: AppSettings;
   /** Nothing is left to write: every change is kept when it happens. */
   save(): Promise<void>;
   close(): Promise<void>;
@@ -65,8 +68,10 @@ async function assemble(
   const { owner, mainBranch, stableBranch } = ctx.config.github;
   const { faults } = ctx;
   const publicUrl = server.url;
-  const { backend, identity, seeded, runs } = await openWorld(ctx, seed, publicUrl, log);
-  const webhooks = createWebhooks({ identity, backend, target: () => ctx.targets.github, faults, log });
+  const { backend, identity, repositories, seeded, runs } = await openWorld(ctx, seed, publicUrl, log);
+  const settings = newAppSettings(identity);
+  const target = () => ctx.targets.github;
+  const webhooks = createWebhooks({ identity, backend, settings, target, faults, log });
   backend.onRefChanges = (changes) => announcePushes(changes, { ctx, backend, webhooks, publicUrl, log });
 
   const format: RunFormat = {
@@ -92,9 +97,15 @@ async function assemble(
     refused: (repository) => faults.note("push-refused", `GitHub refuses to move ${repository}`),
   };
   const pulls = createPulls(backend.mirror, publicUrl);
-  server.serve(createProxy({ backend, identity, publicUrl, actions, pulls, mainBranch, workflows }));
+  server.serve(
+    createProxy({
+      ...{ backend, identity, publicUrl, actions, pulls, mainBranch, workflows, settings, owner, target },
+      repositories,
+    }),
+  );
   return {
     ...identity,
+    settings,
     ...inProcess(owner, backend, runs, events),
     url: publicUrl,
     sources: () => seeded.sources,
@@ -158,7 +169,7 @@ async function openWorld(ctx: WorldContext, seed: WorldSeed, publicUrl: string, 
     if (kept) await backend.replay(kept.requests);
     else journal.append(seeded);
     const runs = createRunStore(kept?.runs ?? [], (run) => journal.append({ kind: "run", run }));
-    return { backend, identity, seeded, runs };
+    return { backend, identity, repositories, seeded, runs };
   } catch (error) {
     await backend.close();
     throw error;

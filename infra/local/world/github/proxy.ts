@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Actions } from "./actions.ts";
+import { type AppSettings, createAppApi } from "./app.ts";
 import type { Answer, Backend, Identity } from "./backend.ts";
 import { answerGraphql } from "./graphql.ts";
 import type { Pulls } from "./pulls.ts";
@@ -16,11 +17,23 @@ export interface ProxyOptions {
   pulls: Pulls;
   mainBranch: string;
   workflows: WorkflowsPermission;
+  settings: AppSettings;
+  owner: string;
+  /** Where our HTTP API takes webhooks. */
+  target(): string;
+  /** `owner/name`. */
+  repositories: string[];
 }
 
 export function createProxy(options: ProxyOptions): (request: ProxyRequest) => Promise<Reply> {
   const { backend, actions, pulls, mainBranch, workflows } = options;
   const tokens = new Map<string, number>();
+  const app = createAppApi({
+    ...options,
+    pass,
+    repositories: async () => await Promise.all(options.repositories.map(readRepository)),
+    workflowsGranted: workflows.granted,
+  });
 
   return async (request) => {
     const { method, url } = request;
@@ -29,7 +42,7 @@ export function createProxy(options: ProxyOptions): (request: ProxyRequest) => P
     if (method === "POST" && url.pathname === "/graphql") {
       return await answerGraphql(request.text, { backend, workflows });
     }
-    const own = (await actions.answer(request)) ?? pullsOfCommit(request);
+    const own = (await app.answer(request)) ?? (await actions.answer(request)) ?? pullsOfCommit(request);
     if (own) return own;
     if (method === "GET" || method === "HEAD") return pullByNumber(request, await pass(request));
     if (url.pathname.startsWith("/app/")) return rememberToken(await pass(request));
@@ -44,6 +57,10 @@ export function createProxy(options: ProxyOptions): (request: ProxyRequest) => P
       headers: pick(request.headers, ["authorization", "accept", "content-type"]),
       ...(text === "" ? {} : { body: text }),
     });
+  }
+
+  async function readRepository(name: string): Promise<Record<string, unknown>> {
+    return (await backend.read(`/repos/${name}`)) as Record<string, unknown>;
   }
 
   async function write(request: ProxyRequest): Promise<Reply> {

@@ -12,6 +12,8 @@ import { kinds, watchBody } from "./watch.ts";
 export interface Cluster {
   namespace: string;
   token: string;
+  /** Rights that the service account lacks: `patch imagestreams`. */
+  denied: Set<string>;
   store: Store;
   images: Images;
   rollouts: Rollouts;
@@ -31,7 +33,7 @@ export function createApi(clusters: Cluster[]): Hono {
       const cluster = byToken.get(c.req.header("authorization") ?? "");
       if (!cluster) return answer(c, 401, "Unauthorized", "Unauthorized");
       const namespace = c.req.param("namespace");
-      if (namespace !== cluster.namespace) {
+      if (namespace !== cluster.namespace || cluster.denied.has(`${verb} ${resource}`)) {
         const user = `system:serviceaccount:${cluster.namespace}:stablehand`;
         const what = `cannot ${verb} resource "${resource}" in API group "${groupOf(resource)}"`;
         const message = `${resource} is forbidden: User "${user}" ${what} in the namespace "${namespace}"`;
@@ -65,9 +67,31 @@ export function createApi(clusters: Cluster[]): Hono {
   app.put(`${images}/imagestreams/:name`, within("imagestreams", "update", putStream));
   app.patch(`${images}/imagestreams/:name`, within("imagestreams", "patch", patchStream));
   app.post(`${images}/imagestreamimports`, within("imagestreamimports", "create", importImages));
+  app.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", async (c) => {
+    const cluster = byToken.get(c.req.header("authorization") ?? "");
+    if (!cluster) return answer(c, 401, "Unauthorized", "Unauthorized");
+    return c.json(reviewAccess(cluster, (await c.req.json()) as AccessReview), 201);
+  });
   app.notFound((c) => answer(c, 404, "NotFound", "the server could not find the requested resource"));
   app.onError((error, c) => answer(c, 500, "InternalError", `Internal error occurred: ${error.message}`));
   return app;
+}
+
+interface AccessReview {
+  spec?: { resourceAttributes?: { namespace?: string; verb?: string; resource?: string } };
+}
+
+/** In its own namespace the service account may do everything that was not taken from it. */
+function reviewAccess(cluster: Cluster, review: AccessReview): Record<string, unknown> {
+  const { namespace, verb, resource } = review.spec?.resourceAttributes ?? {};
+  const allowed = namespace === cluster.namespace && !cluster.denied.has(`${verb} ${resource}`);
+  return {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SelfSubjectAccessReview",
+    metadata: {},
+    spec: review.spec,
+    status: { allowed, reason: allowed ? "RBAC: allowed by RoleBinding" : "" },
+  };
 }
 
 function list({ store }: Cluster, resource: Resource, c: Context): Response {

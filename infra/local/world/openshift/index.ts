@@ -25,6 +25,8 @@ export interface OpenShiftEmulator {
   url: string;
   /** Bearer tokens of the service accounts. */
   tokens: Record<ClusterName, string>;
+  /** Rights that an admin took from the service account, each as `patch imagestreams`. */
+  denied: Record<ClusterName, Set<string>>;
   pods(cluster: ClusterName): Pod[];
   /** What stands in the image of the service's running pod; null while no such pod runs. */
   serviceContents(cluster: ClusterName): ImageContents | null;
@@ -77,6 +79,7 @@ export async function startOpenShift(
   return {
     url,
     tokens: { production: clusters.production.token, staging: clusters.staging.token },
+    denied: { production: clusters.production.denied, staging: clusters.staging.denied },
     pods: (name) => clusters[name].store.list("pods"),
     serviceContents(name) {
       const reference = runningServiceImage(clusters[name]);
@@ -124,6 +127,7 @@ function createCluster(
   return {
     namespace,
     token: `sha256~${randomBytes(32).toString("base64url")}`,
+    denied: new Set(),
     store,
     images,
     rollouts,

@@ -1,0 +1,129 @@
+import { createAppAuth } from "@octokit/auth-app";
+import { Octokit } from "@octokit/rest";
+import type { AppFacts, Delivery, HookFacts, InstallationFacts } from "../domain/doctor-github.ts";
+import { config } from "../runtime/config.ts";
+import { lazy } from "../runtime/lazy.ts";
+import { secret } from "../runtime/secrets.ts";
+import { createClient, type GitHubOptions } from "./github-client.ts";
+import { mapGitHubError } from "./github-errors.ts";
+
+/** The App itself: what it is, what it was granted, and its webhook. Errors are those of `GitHub`. */
+export interface GitHubApp {
+  app(): Promise<AppFacts>;
+  installation(): Promise<InstallationFacts>;
+  hook(): Promise<HookFacts>;
+  /** JSON and verified certificates; GitHub tells nobody the secret afterwards. */
+  setHook(hook: { url: string; secret: string }): Promise<void>;
+  /** The newest, 30 at most, newest first. */
+  deliveries(): Promise<Delivery[]>;
+  /** Full names (`packit/dashboard`) of the repositories that the installation may use, with what is archived. */
+  repositories(): Promise<Map<string, { archived: boolean }>>;
+  /** `active`, `disabled_manually`, …; null: GitHub does not know the workflow. `workflow` is the file's path. */
+  workflowState(repository: string, workflow: string): Promise<string | null>;
+}
+
+export function createGitHubApp(options: GitHubOptions): GitHubApp {
+  const { appId, privateKey, installationId, apiUrl, owner, timeoutMs = 10_000 } = options;
+  const credentials = { appId, privateKey, installationId };
+  const client = createClient({ ...options, credentials });
+  const send = options.fetch ?? fetch;
+  const quiet = () => undefined;
+  // As the App, and not as its installation: only the App may ask what it is.
+  const asApp = new Octokit({
+    authStrategy: createAppAuth,
+    auth: { appId, privateKey },
+    baseUrl: apiUrl,
+    userAgent: "stablehand",
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+    request: {
+      fetch: (url: string, init: RequestInit) =>
+        send(url, { ...init, signal: AbortSignal.timeout(timeoutMs) }),
+    },
+  });
+  const ask = async <T>(what: string, work: () => Promise<{ data: T }>): Promise<T> => {
+    try {
+      return (await work()).data;
+    } catch (thrown) {
+      throw mapGitHubError(thrown, what);
+    }
+  };
+
+  return {
+    async app() {
+      const app = await ask("the App", () => asApp.rest.apps.getAuthenticated());
+      return {
+        slug: app?.slug ?? "",
+        permissions: texts(app?.permissions ?? {}),
+        events: app?.events ?? [],
+      };
+    },
+
+    async installation() {
+      const found = await ask(`the installation ${installationId}`, () =>
+        asApp.rest.apps.getInstallation({ installation_id: installationId }),
+      );
+      const { account } = found;
+      return {
+        account: account && "login" in account ? account.login : "",
+        suspended: Boolean(found.suspended_at),
+        permissions: texts(found.permissions),
+      };
+    },
+
+    async hook() {
+      const hook = await ask("the App's webhook", () => asApp.rest.apps.getWebhookConfigForApp());
+      return {
+        url: hook.url ?? "",
+        contentType: hook.content_type ?? "form",
+        hasSecret: Boolean(hook.secret),
+        insecure: String(hook.insecure_ssl ?? "0") !== "0",
+      };
+    },
+
+    async setHook({ url, secret: value }) {
+      await ask("the App's webhook", () =>
+        asApp.rest.apps.updateWebhookConfigForApp({
+          url,
+          secret: value,
+          content_type: "json",
+          insecure_ssl: "0",
+        }),
+      );
+    },
+
+    async deliveries() {
+      const found = await ask("the App's webhook deliveries", () =>
+        asApp.rest.apps.listWebhookDeliveries({ per_page: 30 }),
+      );
+      return found.map(({ status_code: status, event, delivered_at: at }) => ({ status, event, at }));
+    },
+
+    async repositories() {
+      const { octokit, call } = client;
+      const found = await call("the repositories of the installation", () =>
+        octokit.paginate(octokit.rest.apps.listReposAccessibleToInstallation, { per_page: 100 }),
+      );
+      return new Map(found.map((each) => [each.full_name, { archived: each.archived ?? false }]));
+    },
+
+    async workflowState(repository, workflow) {
+      const { octokit, callOrNull } = client;
+      const file = workflow.slice(workflow.lastIndexOf("/") + 1);
+      const answer = await callOrNull(`the workflow ${workflow} of ${owner}/${repository}`, () =>
+        octokit.rest.actions.getWorkflow({ owner, repo: repository, workflow_id: file }),
+      );
+      return answer?.data.state ?? null;
+    },
+  };
+}
+
+/** The App of the configuration, with its key from the secret `github`. */
+export const gitHubApp = lazy(async (): Promise<GitHubApp> => {
+  const { appId, privateKey, installationId } = await secret("github");
+  const { apiUrl, owner } = config().github;
+  return createGitHubApp({ apiUrl, owner, appId, privateKey, installationId });
+});
+
+function texts(values: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+}
