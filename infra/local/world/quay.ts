@@ -1,14 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { createEmulator, defineEmulator } from "emulate";
-import { z } from "zod";
 import type { ImageContents, QuayWorld, WorldContext } from "./context.ts";
 import { type BuiltManifest, imageManifest, manifestList } from "./quay-manifests.ts";
+import {
+  createDeliveries,
+  type NotificationRecord,
+  newNotification,
+  ourNotification,
+  showNotification,
+} from "./quay-notifications.ts";
 import { stateFile } from "./state-file.ts";
 
 /**
- * Quay: tags with their history, manifests, and the `repo_push` notification of each image. Answers have the shapes of
- * Quay's own `endpoints/api`; notifications follow its worker: a delivery that fails is tried again 30 s later, five
- * times at most, and three failures in a row switch the notification off until somebody resets it.
+ * Quay: tags with their history, manifests, and the notifications of each image. Answers have the shapes of Quay's own
+ * `endpoints/api`.
  */
 
 interface TagRecord {
@@ -26,16 +31,6 @@ interface ImageRecord {
   notifications: NotificationRecord[];
 }
 
-interface NotificationRecord {
-  uuid: string;
-  event: string;
-  method: string;
-  title: string;
-  /** Null: where our HTTP API is now. */
-  url: string | null;
-  failures: number;
-}
-
 interface QuayState {
   images: Record<string, ImageRecord>;
   /** By digest. */
@@ -47,8 +42,6 @@ export interface QuayEmulator extends QuayWorld {
   settings: QuaySettings;
   /** An admin changes an image's notifications. */
   changeNotifications(image: string, change: (kept: NotificationRecord[]) => NotificationRecord[]): void;
-  /** An image is deleted, or the tag alone. */
-  removeTag(image: string, tag: string): void;
   /** Nothing was ever pushed: a world that is new. */
   isEmpty(): boolean;
   save(): Promise<void>;
@@ -62,10 +55,6 @@ export interface QuaySettings {
   administers: boolean;
 }
 
-const failuresAllowed = 3;
-const attemptsAllowed = 5;
-const retryMinutes = 0.5;
-const deliveryTimeoutMs = 10_000;
 const tagPattern = /^\w[\w.-]{0,127}$/;
 
 /**
@@ -76,12 +65,12 @@ const tagPattern = /^\w[\w.-]{0,127}$/;
  */
 export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
   const token = randomUUID();
-  const { namespace, registry } = ctx.config.quay;
-  const closing = new AbortController();
+  const { namespace } = ctx.config.quay;
   const settings: QuaySettings = { administers: true };
   const file = stateFile<QuayState>(ctx.stateDir, "quay");
   let state: QuayState = file.load() ?? { images: {}, manifests: {}, pushes: 0 };
   const keep = () => file.save(state);
+  const deliveries = createDeliveries(ctx, keep);
 
   const alive = (image: ImageRecord, name: string) =>
     image.tags.find((tag) => tag.name === name && tag.end === null);
@@ -175,11 +164,9 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
         if (!image) return c.json(lost, 404);
         const parsed = newNotification.safeParse(await c.req.json());
         if (!parsed.success) return c.json(problem(400, "invalid_request", "Missing required field"), 400);
-        const { config, ...rest } = parsed.data;
-        const made = { uuid: randomUUID(), ...rest, url: config.url, failures: 0 };
-        image.notifications.push(made);
+        image.notifications.push(parsed.data);
         keep();
-        return c.json(showNotification(made, ctx.targets.quay), 201);
+        return c.json(showNotification(parsed.data, ctx.targets.quay), 201);
       });
 
       app.delete(`${base}/notification/:uuid`, (c) => {
@@ -232,60 +219,6 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
     };
   }
 
-  // Notifications.
-
-  /** Delivers one event to whoever is to be told. */
-  async function tell(imageName: string, tag: string): Promise<void> {
-    if (ctx.faults.has("quay-silent")) return ctx.faults.note("quay-silent", "Quay tells of no push");
-    const wanted = state.images[imageName]?.notifications ?? [];
-    const pushes = wanted.filter((each) => each.event === "repo_push" && each.method === "webhook");
-    for (const each of pushes) await deliver(imageName, tag, each);
-  }
-
-  /** Keeps trying as Quay's worker does. Never throws. */
-  async function deliver(
-    imageName: string,
-    tag: string,
-    notification: NotificationRecord,
-    attempt = 1,
-  ): Promise<void> {
-    if (notification.failures >= failuresAllowed || closing.signal.aborted) return;
-    const target = notification.url ?? ctx.targets.quay;
-    const failed = await post(target, event(registry, namespace, imageName, tag));
-    if (failed === null && ctx.faults.has("webhook-twice")) {
-      ctx.faults.note("webhook-twice", "Quay sends every webhook again");
-      await post(target, event(registry, namespace, imageName, tag));
-    }
-    if (closing.signal.aborted) return;
-    notification.failures = failed === null ? 0 : notification.failures + 1;
-    keep();
-    if (failed === null) return;
-    const off = notification.failures >= failuresAllowed;
-    ctx.log(
-      "quay",
-      `${imageName}:${tag} not delivered (${failed})${off ? ", the notification is off now" : ""}`,
-    );
-    if (attempt < attemptsAllowed) {
-      ctx.timers.after(retryMinutes, () => deliver(imageName, tag, notification, attempt + 1));
-    }
-  }
-
-  /** Null when the webhook took it, else why not. */
-  async function post(url: string, body: Record<string, unknown>): Promise<string | null> {
-    try {
-      const response = await fetch(url, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-        signal: AbortSignal.any([closing.signal, AbortSignal.timeout(deliveryTimeoutMs)]),
-      });
-      await response.arrayBuffer();
-      return response.ok ? null : `it answered ${response.status}`;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  }
-
   // What the builder does.
 
   function build(image: string, architectures: string[], contents: ImageContents, at: number): string {
@@ -314,13 +247,6 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
       image.notifications = change(image.notifications);
       keep();
     },
-    removeTag(name, tag) {
-      const image = state.images[name];
-      const found = image && alive(image, tag);
-      if (!found) throw new Error(`the emulated Quay has no ${name}:${tag}`);
-      found.end = Date.now();
-      keep();
-    },
 
     async push({ image: name, tags, architectures, contents, at }) {
       const start = at?.getTime() ?? Date.now();
@@ -331,7 +257,7 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
       keep();
       for (const tag of tags) ctx.events.emit("tagged", { image: name, tag, digest });
       ctx.timers.after(0, async () => {
-        for (const tag of tags) await tell(name, tag);
+        for (const tag of tags) await deliveries.tell(name, tag, state.images[name]?.notifications ?? []);
       });
       return digest;
     },
@@ -341,22 +267,10 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
     save: async () => keep(),
 
     async close() {
-      closing.abort();
+      deliveries.close();
       keep();
       await emulator.close();
     },
-  };
-}
-
-function event(registry: string, namespace: string, image: string, tag: string): Record<string, unknown> {
-  const repository = `${namespace}/${image}`;
-  return {
-    repository,
-    namespace,
-    name: image,
-    docker_url: `${registry}/${repository}`,
-    homepage: `https://${registry}/repository/${repository}`,
-    updated_tags: [tag],
   };
 }
 
@@ -378,36 +292,6 @@ function showManifest(manifest: BuiltManifest): Record<string, unknown> {
     manifest_data: manifest.data,
     config_media_type: null,
     layers: manifest.list ? null : layers,
-  };
-}
-
-const newNotification = z.object({
-  event: z.string(),
-  method: z.string(),
-  config: z.object({ url: z.url() }),
-  title: z.string().default(""),
-});
-
-function ourNotification(): NotificationRecord {
-  return {
-    uuid: randomUUID(),
-    title: "Stablehand",
-    event: "repo_push",
-    method: "webhook",
-    url: null,
-    failures: 0,
-  };
-}
-
-function showNotification(
-  { uuid, title, event, method, url, failures }: NotificationRecord,
-  ours: string,
-): Record<string, unknown> {
-  return {
-    ...{ uuid, title, event, method },
-    config: { url: url ?? ours },
-    event_config: {},
-    number_of_failures: failures,
   };
 }
 

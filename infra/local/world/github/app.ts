@@ -15,6 +15,8 @@ export interface AppSettings {
   hook: { url: string | null; contentType: string; secret: string | null; insecure: boolean };
   /** Repositories (`owner/name`) that the installation may not use. */
   withheld: Set<string>;
+  /** Repositories whose workflows somebody switched off. */
+  disabledWorkflows: Set<string>;
   /** Newest first. */
   deliveries: { event: string; action: string | null; status: number; at: string }[];
 }
@@ -27,6 +29,7 @@ export function newAppSettings(identity: Identity): AppSettings {
     suspended: false,
     hook: { url: null, contentType: "json", secret: identity.webhookSecret, insecure: false },
     withheld: new Set(),
+    disabledWorkflows: new Set(),
     deliveries: [],
   };
 }

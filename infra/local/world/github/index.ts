@@ -87,6 +87,7 @@ async function assemble(
     runs,
     format,
     mainBranch,
+    isDisabled: (repository) => settings.disabledWorkflows.has(`${owner}/${repository}`),
     begin(run, again) {
       events.begin(run);
       ctx.events.emit("workflowRequested", { repository: run.repository, runId: run.id, again });
