@@ -81,14 +81,9 @@ export function createGitHubApp(options: GitHubOptions): GitHubApp {
     },
 
     async setHook({ url, secret: value }) {
-      await ask("the App's webhook", () =>
-        asApp.rest.apps.updateWebhookConfigForApp({
-          url,
-          secret: value,
-          content_type: "json",
-          insecure_ssl: "0",
-        }),
-      );
+      const data = { url, secret: value, content_type: "json", insecure_ssl: "0" };
+      // As `data`: Octokit would take a parameter named url for the address of the request itself.
+      await ask("the App's webhook", () => asApp.request("PATCH /app/hook/config", { data }));
     },
 
     async deliveries() {

@@ -17,6 +17,7 @@ export interface DoctorWorld {
   look(given?: Partial<Examination>): Promise<DoctorReport>;
   /** What is not fine: id → verdict. */
   problems(given?: Partial<Examination>): Promise<Record<string, DoctorVerdict>>;
+  secrets(): Promise<{ githubSecret: string; quaySecret: string }>;
   close(): Promise<void>;
 }
 
@@ -51,6 +52,11 @@ export async function startDoctorWorld(config: Partial<ConfigInput> = {}): Promi
       return Object.fromEntries(
         findings.filter(({ verdict }) => verdict !== "ok").map(({ id, verdict }) => [id, verdict]),
       );
+    },
+    async secrets() {
+      const [githubSecret = ""] = (await secret("github")).webhookSecrets;
+      const [quaySecret = ""] = (await secret("quay")).webhookSecrets;
+      return { githubSecret, quaySecret };
     },
     async close() {
       process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = before;

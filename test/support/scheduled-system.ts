@@ -71,6 +71,8 @@ export async function startScheduledSystem(): Promise<ScheduledSystem> {
     STABLEHAND_SECRETS: "stablehand/",
     STABLEHAND_STATE_MACHINE: stateMachine,
   });
+  // Of a system that an earlier test stopped.
+  delete process.env.STABLEHAND_TABLE;
   forgetLazyValues();
   return {
     executions,
