@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Variable } from "../functions/runtime/environment.ts";
 import { ServiceUnavailable, StablehandError } from "../functions/runtime/errors.ts";
-import { packit } from "./config/packit.ts";
+import { configs, deployed } from "./config/index.ts";
 import { BadCommand } from "./local/bad-command.ts";
 import { readEnvironment } from "./local/environment-file.ts";
 
@@ -40,7 +40,7 @@ export async function inEnvironment<T>(
   const folder = await mkdtemp(join(tmpdir(), "stablehand-command-"));
   try {
     process.env.STABLEHAND_CONFIG = join(folder, "config.json");
-    await writeFile(process.env.STABLEHAND_CONFIG, JSON.stringify(packit));
+    await writeFile(process.env.STABLEHAND_CONFIG, JSON.stringify(configs[deployed]));
     return await work();
   } finally {
     delete process.env.STABLEHAND_CONFIG;

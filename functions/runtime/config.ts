@@ -161,7 +161,8 @@ const limits = z.strictObject({
   rolloutWatchMinutes: minutes.max(10).default(4),
 });
 
-const schema = z.strictObject({
+/** What a configuration is; `parseConfig` checks more than that. */
+export const schema = z.strictObject({
   /** What is deployed, as people call it. */
   service: name,
   schedule,

@@ -25,7 +25,7 @@ export async function summarize(
   }
   view.line();
   view.line(`  topics   Slack: ${system.world.slack.topics().at(-1)}`);
-  view.line(`           Matrix: ${system.world.matrix.topics().at(-1)}`);
+  if (system.config.matrix) view.line(`           Matrix: ${system.world.matrix.topics().at(-1)}`);
 }
 
 /** What became of what was approved; before an approval, the plan. */

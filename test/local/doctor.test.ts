@@ -194,7 +194,7 @@ const breaks: Break[] = [
       onTestFinished(async () => await world.system.world.slack.setInvited(true));
     },
     is: { "slack.channel": "failed" },
-    says: /The bot is not in #packit/,
+    says: /The bot is not in #deployments/,
     todo: /\/invite/,
   },
   {

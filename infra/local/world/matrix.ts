@@ -56,7 +56,6 @@ interface MatrixState {
   transactions: Record<string, string>;
 }
 
-const defaultTopic = "Packit: upstream projects in Fedora | https://packit.dev";
 const founder = "@founder:local";
 const topicLevel = 50;
 
@@ -122,7 +121,11 @@ export async function startMatrix(ctx: WorldContext, options: MatrixOptions = {}
   }
 
   function seed(): void {
-    const { topic = defaultTopic, powerLevel = topicLevel, joined = true } = options;
+    const {
+      topic = `${ctx.config.service}: questions and news`,
+      powerLevel = topicLevel,
+      joined = true,
+    } = options;
     setState(founder, "m.room.create", { room_version: "11" });
     setState(founder, "m.room.member", { membership: "join" }, founder);
     setPower(powerLevel);

@@ -59,15 +59,13 @@ export interface SlackOptions {
   botInvited?: boolean;
 }
 
-const defaultTopic = "Packit Service — status: https://status.packit.dev";
-
 /** Starts Slack on a free port, with one channel and everybody of the configuration in it. */
 export async function startSlack(ctx: WorldContext, options: SlackOptions = {}): Promise<SlackEmulator> {
   const channelId = ctx.config.slack.channel;
   const { people } = ctx.config;
   const file = ctx.stateDir === null ? null : join(ctx.stateDir, "slack.json");
   const state = (await load(file)) ?? {
-    topics: [options.topic ?? defaultTopic],
+    topics: [options.topic ?? `${ctx.config.service} — status: ${ctx.config.clusters.production.serviceUrl}`],
     directChannels: {},
     messages: {},
   };
