@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Examination } from "../../functions/doctor/attempt.ts";
 import { examine } from "../../functions/doctor/examine.ts";
 import type { DoctorReport, DoctorVerdict } from "../../functions/domain/doctor.ts";
-import type { ConfigInput } from "../../functions/runtime/config.ts";
+import { type Config, type ConfigInput, config as currentConfig } from "../../functions/runtime/config.ts";
 import { forgetLazyValues } from "../../functions/runtime/lazy.ts";
 import { type SecretName, secret, secretSchemas } from "../../functions/runtime/secrets.ts";
 import { startSecretsManager } from "../../infra/local/secrets-manager.ts";
@@ -13,6 +16,8 @@ export interface DoctorWorld {
   system: TestSystem;
   /** Replaces parts of a secret, until the test ends. */
   spoil(name: SecretName, changes: Record<string, unknown>): void;
+  /** Changes the configuration, until the test ends. */
+  configure(change: (config: Config) => Config): void;
   /** Looks, as a new container does. */
   look(given?: Partial<Examination>): Promise<DoctorReport>;
   /** What is not fine: id → verdict. */
@@ -44,6 +49,18 @@ export async function startDoctorWorld(config: Partial<ConfigInput> = {}): Promi
       onTestFinished(() => {
         for (const key of Object.keys(value)) delete value[key];
         Object.assign(value, whole);
+      });
+    },
+    configure(change) {
+      const folder = mkdtempSync(join(tmpdir(), "stablehand-doctor-"));
+      const before = process.env.STABLEHAND_CONFIG;
+      const file = join(folder, "config.json");
+      writeFileSync(file, JSON.stringify(change(currentConfig())));
+      process.env.STABLEHAND_CONFIG = file;
+      onTestFinished(() => {
+        process.env.STABLEHAND_CONFIG = before;
+        forgetLazyValues();
+        rmSync(folder, { recursive: true });
       });
     },
     look,
