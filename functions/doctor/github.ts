@@ -68,6 +68,8 @@ async function examineWebhook(examination: Examination, api: GitHubApp): Promise
 interface Needed {
   name: string;
   branches: string[];
+  /** The one of them that a run pushes to. */
+  pushed: string | null;
   workflow: string | null;
 }
 
@@ -79,10 +81,12 @@ async function examineRepositories(examination: Examination, api: GitHubApp): Pr
   );
   if (!accessible.ok) return [accessible.finding];
   const { owner } = config().github;
-  const look = async ({ name, branches, workflow }: Needed): Promise<Finding> => {
+  const look = async ({ name, branches, pushed, workflow }: Needed): Promise<Finding> => {
     const repository = accessible.value.get(`${owner}/${name}`);
     const facts = { name, accessible: Boolean(repository), archived: repository?.archived ?? false };
-    if (!repository) return judgeRepository({ ...facts, missingBranches: [], workflow: null }, owner);
+    if (!repository) {
+      return judgeRepository({ ...facts, missingBranches: [], rules: [], workflow: null }, owner);
+    }
     const what = { id: `github.repository/${name}`, name: `Repository ${name}` };
     const read = await attempt(examination, what, async () => {
       const client = await github();
@@ -90,6 +94,7 @@ async function examineRepositories(examination: Examination, api: GitHubApp): Pr
       const state = workflow && ((await api.workflowState(name, workflow)) ?? "missing");
       return {
         missingBranches: branches.filter((_, index) => heads[index] === null),
+        rules: pushed ? await api.rules(name, pushed) : [],
         workflow: workflow && state ? { path: workflow, state } : null,
       };
     });
@@ -105,11 +110,14 @@ function neededRepositories({ github: settings, repositories, duty }: Config): N
     .map(({ name, build }: RepositoryConfig) => ({
       name,
       branches: [mainBranch, stableBranch],
+      pushed: stableBranch,
       workflow: build?.workflow ?? null,
     }));
-  const pins = monorepo ? [{ name: monorepo.name, branches: [monorepo.branch], workflow: null }] : [];
+  const pins = monorepo
+    ? [{ name: monorepo.name, branches: [monorepo.branch], pushed: monorepo.branch, workflow: null }]
+    : [];
   const [dutyOwner = "", dutyName = ""] = duty.repository.split("/");
-  const role = dutyOwner === owner ? [{ name: dutyName, branches: [], workflow: null }] : [];
+  const role = dutyOwner === owner ? [{ name: dutyName, branches: [], pushed: null, workflow: null }] : [];
   const all: Needed[] = [...moved, ...pins, ...role];
   return all.filter(({ name }, index) => all.findIndex((each) => each.name === name) === index);
 }

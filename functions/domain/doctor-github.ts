@@ -138,6 +138,14 @@ function deliveryRemedy(status: number): string {
   return "Look for webhook.failed and webhook.refused in the logs, then let GitHub deliver again.";
 }
 
+/** A rule of a ruleset that the App may not bypass. */
+export interface BranchRule {
+  /** GitHub's name: `update`, `non_fast_forward`, `pull_request`, … */
+  type: string;
+  /** Name of the ruleset. */
+  ruleset: string;
+}
+
 export interface RepositoryFacts {
   name: string;
   /** The installation may use it. */
@@ -145,12 +153,17 @@ export interface RepositoryFacts {
   archived: boolean;
   /** Branches that a run needs and that are not there. */
   missingBranches: readonly string[];
+  /** For the branch that a run pushes to. */
+  rules: readonly BranchRule[];
   /** The workflow that builds its images, and its state; null: it has none. `missing`: GitHub does not know it. */
   workflow: { path: string; state: string } | null;
 }
 
+/** Rules that no push of an App fulfils by itself. */
+const refusesEveryPush = new Set(["update", "pull_request", "merge_queue"]);
+
 export function judgeRepository(repository: RepositoryFacts, owner: string): Finding {
-  const { name, accessible, archived, missingBranches, workflow } = repository;
+  const { name, accessible, archived, missingBranches, rules, workflow } = repository;
   const finding = about(`github.repository/${name}`, `Repository ${name}`);
   if (!accessible) {
     return finding.failed({
@@ -178,6 +191,15 @@ export function judgeRepository(repository: RepositoryFacts, owner: string): Fin
         workflow.state === "missing"
           ? "Mend build.workflow in the configuration."
           : "Enable it on the repository's Actions page.",
+    });
+  }
+  const against = rules.filter(({ type }) => refusesEveryPush.has(type) || type === "non_fast_forward");
+  if (against.length > 0) {
+    const always = against.some(({ type }) => refusesEveryPush.has(type));
+    const named = list([...new Set(against.map(({ type, ruleset }) => `${ruleset} (${type})`))]);
+    return finding[always ? "failed" : "warning"]({
+      summary: `A ruleset of ${owner}/${name} would refuse ${always ? "our push" : "a forced move"}: ${named}.`,
+      remedy: `Add the App to its bypass list, as "Always allow".`,
     });
   }
   return finding.ok(workflow ? "Access, branches and workflow are there." : "Access and branches are there.");

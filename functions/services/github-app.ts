@@ -1,10 +1,17 @@
 import { createAppAuth } from "@octokit/auth-app";
 import { Octokit } from "@octokit/rest";
-import type { AppFacts, Delivery, HookFacts, InstallationFacts } from "../domain/doctor-github.ts";
+import type {
+  AppFacts,
+  BranchRule,
+  Delivery,
+  HookFacts,
+  InstallationFacts,
+} from "../domain/doctor-github.ts";
 import { config } from "../runtime/config.ts";
+import { NotFound, PermissionDenied } from "../runtime/errors.ts";
 import { lazy } from "../runtime/lazy.ts";
 import { secret } from "../runtime/secrets.ts";
-import { createClient, type GitHubOptions } from "./github-client.ts";
+import { createClient, type GitHubClient, type GitHubOptions } from "./github-client.ts";
 import { mapGitHubError } from "./github-errors.ts";
 
 /** The App itself: what it is, what it was granted, and its webhook. Errors are those of `GitHub`. */
@@ -20,6 +27,8 @@ export interface GitHubApp {
   repositories(): Promise<Map<string, { archived: boolean }>>;
   /** `active`, `disabled_manually`, …; null: GitHub does not know the workflow. `workflow` is the file's path. */
   workflowState(repository: string, workflow: string): Promise<string | null>;
+  /** What rulesets demand of a push to a branch, but for those that the App may bypass. */
+  rules(repository: string, branch: string): Promise<BranchRule[]>;
 }
 
 export function createGitHubApp(options: GitHubOptions): GitHubApp {
@@ -109,7 +118,39 @@ export function createGitHubApp(options: GitHubOptions): GitHubApp {
       );
       return answer?.data.state ?? null;
     },
+
+    rules: (repository, branch) => branchRules(client, repository, branch),
   };
+}
+
+/** A repository whose plan has no rulesets has no rules. */
+async function branchRules(
+  { octokit, owner, call }: GitHubClient,
+  repo: string,
+  branch: string,
+): Promise<BranchRule[]> {
+  const what = `the rules for ${branch} of ${owner}/${repo}`;
+  const rulesets = new Map<number, string[]>();
+  try {
+    const { data } = await call(what, () =>
+      octokit.rest.repos.getBranchRules({ owner, repo, branch, per_page: 100 }),
+    );
+    for (const { type, ruleset_id: id } of data) {
+      if (id !== undefined) rulesets.set(id, [...(rulesets.get(id) ?? []), type]);
+    }
+  } catch (thrown) {
+    if (thrown instanceof PermissionDenied || thrown instanceof NotFound) return [];
+    throw thrown;
+  }
+  const found = await Promise.all(
+    [...rulesets].map(async ([ruleset_id, types]) => {
+      const { data } = await call(what, () => octokit.rest.repos.getRepoRuleset({ owner, repo, ruleset_id }));
+      // "pull_requests_only" does not help: a run pushes.
+      const bypassed = /^(always|exempt)$/.test(data.current_user_can_bypass ?? "never");
+      return bypassed ? [] : types.map((type) => ({ type, ruleset: data.name }));
+    }),
+  );
+  return found.flat();
 }
 
 /** The App of the configuration, with its key from the secret `github`. */

@@ -37,7 +37,9 @@ describe("GitHub", () => {
     "git.updateRef": "contents: write",
     "issues.listForRepo": "issues: read",
     "repos.compareCommitsWithBasehead": "contents: read",
+    "repos.getBranchRules": "metadata: read",
     "repos.getCommit": "contents: read",
+    "repos.getRepoRuleset": "metadata: read",
     // The query and the mutation of github-refs.ts, and the history of github-merged.ts (npm run post, in public).
     "graphql history": null,
     "graphql repositoryId": "metadata: read",

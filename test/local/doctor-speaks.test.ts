@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { handler as doctor } from "../../functions/doctor.ts";
 import { forgetLazyValues } from "../../functions/runtime/lazy.ts";
 import { doctorCommand } from "../../infra/doctor-command.ts";
-import { deny, notifications, set } from "../support/doctor-breaks.ts";
+import { deny, notifications, set } from "../support/doctor-break.ts";
 import { type DoctorWorld, startDoctorWorld } from "../support/doctor-world.ts";
 
 let world: DoctorWorld;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { breaks, set } from "../support/doctor-breaks.ts";
+import { set } from "../support/doctor-break.ts";
+import { breaks } from "../support/doctor-breaks.ts";
 import { type DoctorWorld, startDoctorWorld } from "../support/doctor-world.ts";
 
 /** The emulated world, with each thing broken in turn: the doctor names exactly that thing, and what to do. */

@@ -74,11 +74,15 @@ it("a repository is judged by the first thing that stands in the way", () => {
     accessible: true,
     archived: false,
     missingBranches: [] as string[],
+    rules: [] as { type: string; ruleset: string }[],
     workflow: { path: ".github/workflows/build.yml", state: "active" },
   };
   const summary = (changes: Partial<typeof whole>) =>
     judgeRepository({ ...whole, ...changes }, "packit").summary;
   expect(summary({})).toBe("Access, branches and workflow are there.");
+  expect(summary({ rules: [{ type: "deletion", ruleset: "keep" }] })).toBe(
+    "Access, branches and workflow are there.",
+  );
   expect(summary({ archived: true, missingBranches: ["stable"] })).toMatch(/archived/);
   expect(summary({ missingBranches: ["stable"] })).toBe("packit/dashboard has no branch stable.");
   expect(summary({ workflow: { ...whole.workflow, state: "missing" } })).toMatch(

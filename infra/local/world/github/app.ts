@@ -17,6 +17,8 @@ export interface AppSettings {
   withheld: Set<string>;
   /** Repositories whose workflows somebody switched off. */
   disabledWorkflows: Set<string>;
+  /** Rulesets, each for one branch of a repository (`owner/name`). They are told of; no push is refused for them. */
+  rulesets: { name: string; repository: string; branch: string; types: string[]; bypass: boolean }[];
   /** Newest first. */
   deliveries: { event: string; action: string | null; status: number; at: string }[];
 }
@@ -30,6 +32,7 @@ export function newAppSettings(identity: Identity): AppSettings {
     hook: { url: null, contentType: "json", secret: identity.webhookSecret, insecure: false },
     withheld: new Set(),
     disabledWorkflows: new Set(),
+    rulesets: [],
     deliveries: [],
   };
 }
@@ -77,6 +80,8 @@ export function createAppApi(options: {
     const { method, url, headers } = request;
     const { pathname } = url;
     if (method === "GET" && pathname === "/installation/repositories") return await listRepositories(url);
+    const ruled = answerRules(pathname);
+    if (ruled) return ruled;
     if (!/^\/app($|\/hook\/|\/installations\/\d+$)/.test(pathname)) return null;
     if (!pathname.startsWith("/app/hook/")) return changed(await pass(request));
     const known = await pass({ ...request, method: "GET", path: "/app", text: "", headers });
@@ -90,6 +95,31 @@ export function createAppApi(options: {
       return { status: 200, body: settings.deliveries.slice(0, size).map(formatDelivery) };
     }
     return null;
+  }
+
+  function answerRules(pathname: string): Reply | null {
+    const [, of, branch] = /^\/repos\/([^/]+\/[^/]+)\/rules\/branches\/([^/]+)$/.exec(pathname) ?? [];
+    if (of && branch) {
+      const rules = settings.rulesets.flatMap(({ repository, types, ...each }, id) =>
+        repository === of && each.branch === decodeURIComponent(branch)
+          ? types.map((type) => ({
+              type,
+              ruleset_id: id,
+              ruleset_source_type: "Repository",
+              ruleset_source: of,
+            }))
+          : [],
+      );
+      return { status: 200, body: rules };
+    }
+    const [, id] = /^\/repos\/[^/]+\/[^/]+\/rulesets\/(\d+)$/.exec(pathname) ?? [];
+    const found = id === undefined ? undefined : settings.rulesets[Number(id)];
+    if (!found) return null;
+    const current_user_can_bypass = found.bypass ? "always" : "never";
+    return {
+      status: 200,
+      body: { id: Number(id), name: found.name, enforcement: "active", current_user_can_bypass },
+    };
   }
 
   function changed({ status, text }: Answer): Reply {
