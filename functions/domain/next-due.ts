@@ -13,8 +13,10 @@ export function nextDue(
   isFrozen: (day: string) => boolean,
   now: string,
 ): string | null {
+  const today = Date.parse(`${localDate(now, timeZone)}T00:00Z`);
   for (let offset = 0; offset <= 366; offset++) {
-    const date = localDate(new Date(Date.parse(now) + offset * day).toISOString(), timeZone);
+    // Dates are counted, not hours: where clocks change, a day has 23 or 25 of them.
+    const date = new Date(today + offset * day).toISOString().slice(0, 10);
     if (weekdays[new Date(`${date}T00:00Z`).getUTCDay()] !== weekday || isFrozen(date)) continue;
     const at = instantsOf(`${date}T${time}`, timeZone)[0];
     if (at !== undefined && at > now) return at;

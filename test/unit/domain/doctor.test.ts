@@ -144,6 +144,31 @@ describe("the next run", () => {
     expect(nextDue(schedule, (day) => day === "2026-11-30", now)).toBe(due);
   });
 
+  it("is within a week, at the local time of that weekday, in every zone", () => {
+    const zones = ["Europe/Prague", "America/New_York", "Africa/Cairo", "Pacific/Auckland", "UTC"];
+    const weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday"];
+    const hour = 3_600_000;
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date("2026-01-01"), max: new Date("2027-12-31"), noInvalidDate: true }),
+        fc.constantFrom(...zones),
+        fc.constantFrom(...weekdays),
+        (date, timeZone, weekday) => {
+          const now = date.toISOString();
+          const due = nextDue({ weekday, time: "13:00", timeZone }, () => false, now);
+          const ahead = Date.parse(due ?? "") - date.getTime();
+          expect(ahead).toBeGreaterThan(0);
+          expect(ahead).toBeLessThanOrEqual(7 * 24 * hour + hour);
+          const shown = new Intl.DateTimeFormat("en-GB", {
+            ...{ weekday: "long", hour: "2-digit", minute: "2-digit" },
+            timeZone,
+          } as Intl.DateTimeFormatOptions).format(new Date(due ?? ""));
+          expect(shown.toLowerCase()).toMatch(new RegExp(`^${weekday}\\D*13:00$`));
+        },
+      ),
+    );
+  });
+
   it("is none when everything is frozen", () => {
     expect(nextDue(schedule, () => true, "2026-11-20T09:00:00.000Z")).toBeNull();
   });
