@@ -97,6 +97,7 @@ function textOf({ steps, byHand, toLookAt }: Connections): string {
     ...steps.map(({ text }) => `  ${text}`),
     ...(byHand.length > 0 ? ["Only a person can do this:"] : []),
     ...byHand.map((text) => `  ${text}`),
+    "Only a person can look at this:",
     ...toLookAt.map((text) => `  ${text}`),
   ];
   return `${lines.join("\n")}\n`;
