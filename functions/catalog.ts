@@ -83,6 +83,17 @@ export const catalog: Record<string, CatalogEntry> = {
     on: "schedule",
     ...small,
   },
+  /** Looks whether every credential works, so it reads every secret; it changes nothing but what it says in Slack. */
+  Doctor: {
+    entry: "functions/doctor.ts",
+    states: [],
+    secrets: ["github", "slack", "matrix", "quay", "openshift", "links"],
+    table: "read",
+    stateMachine: [],
+    on: "schedule",
+    memoryMb: 1024,
+    timeoutSeconds: 170,
+  },
   OpenRun: step("OpenRun", "open-run", {
     secrets: ["github", "slack", "links"],
     stateMachine: ["describe", "sendTask"],

@@ -5,7 +5,7 @@ import { count } from "../functions/domain/words.ts";
 import { draft } from "../functions/post-draft.ts";
 import { type Config, parseConfig } from "../functions/runtime/config.ts";
 import { BadConfiguration, messageOf, StablehandError } from "../functions/runtime/errors.ts";
-import { packit } from "./config/packit.ts";
+import { configs, deployed } from "./config/index.ts";
 import { BadCommand } from "./local/bad-command.ts";
 import { readPostData, toldBy } from "./post-data.ts";
 import { changesOnGitHub } from "./post-github.ts";
@@ -30,7 +30,7 @@ export async function postCommand(
   now = new Date().toISOString(),
 ): Promise<number> {
   try {
-    const options = readPostOptions(argv, localDate(now, packit.schedule.timeZone));
+    const options = readPostOptions(argv, localDate(now, configs[deployed].schedule.timeZone));
     if (options) await printDraft(options, terminal, now);
     else terminal.out(help);
     return exit.done;
@@ -89,7 +89,7 @@ function midnight(date: string, timeZone: string): string {
 }
 
 function readConfig(path: string | null): Config {
-  if (path === null) return parseConfig(packit);
+  if (path === null) return parseConfig(configs[deployed]);
   try {
     return parseConfig(JSON.parse(readFileSync(path, "utf8")));
   } catch (thrown) {

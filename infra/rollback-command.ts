@@ -5,10 +5,11 @@ import { startRollbackByHand } from "../functions/start-rollback.ts";
 import { migratedRepositories } from "../functions/steps/rollback-plan.ts";
 import { ledger } from "../functions/store/ledger.ts";
 import { runs } from "../functions/store/runs.ts";
+import { explainCommand, inEnvironment } from "./environment.ts";
 import { BadCommand } from "./local/bad-command.ts";
 import { help, type RollbackOptions, readRollbackOptions } from "./rollback-options.ts";
 import { whoActs } from "./runs-act.ts";
-import { explain, inEnvironment, type Terminal } from "./runs-command.ts";
+import type { Terminal } from "./runs-command.ts";
 
 const exit = { done: 0, notDone: 1, badInput: 2 };
 const lookedAt = 50;
@@ -25,9 +26,12 @@ export async function rollbackCommand(argv: readonly string[], terminal: Termina
       terminal.out(help);
       return exit.done;
     }
-    return await inEnvironment(options, (given) => perform(given, terminal));
+    const given = options;
+    return await inEnvironment(given.local, ["STABLEHAND_TABLE", "STABLEHAND_ROLLBACK"], () =>
+      perform(given, terminal),
+    );
   } catch (thrown) {
-    const text = explain(thrown, options?.local ?? null);
+    const text = explainCommand(thrown, options?.local ?? null);
     if (text === null) throw thrown;
     terminal.error(`${text}\n`);
     return thrown instanceof BadCommand ? exit.badInput : exit.notDone;

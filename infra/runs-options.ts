@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { type StepAnswer, stepAnswers } from "../functions/domain/question.ts";
 import { messageOf } from "../functions/runtime/errors.ts";
+import { takeLocal } from "./environment.ts";
 import { BadCommand } from "./local/bad-command.ts";
 
 export type Command =
@@ -46,13 +47,12 @@ to tell Slack of it, STABLEHAND_SECRETS and STABLEHAND_URL.
 Exit codes: 0 done · 1 it could not be done (too late, not allowed, not reachable) · 2 bad input
 `;
 
-const defaultLocal = ".stablehand";
 const commands = ["list", "show", "pause", "resume", "stop", "answer"];
 const answers: readonly string[] = stepAnswers;
 
 /** @throws BadCommand with what is wrong and how it is written. Null: help was asked for. */
 export function readRunsOptions(argv: readonly string[]): RunsOptions | null {
-  const { local, rest } = takeLocal(argv);
+  const { local, rest } = takeLocal(argv, commands);
   const { values, positionals } = parse(rest);
   if (values.help) return null;
   const command = readCommand(positionals, values.reason?.trim() || null);
@@ -61,21 +61,6 @@ export function readRunsOptions(argv: readonly string[]): RunsOptions | null {
   }
   if ((values.reason ?? "").length > 500) throw bad("The reason is longer than 500 characters");
   return { command, local, as: values.as ?? null, json: values.json };
-}
-
-/** The folder may be left out, which parseArgs does not know: it is the next word unless that is a command or option. */
-function takeLocal(argv: readonly string[]): { local: string | null; rest: string[] } {
-  const at = argv.findIndex((each) => each === "--local" || each.startsWith("--local="));
-  if (at < 0) return { local: null, rest: [...argv] };
-  const word = argv[at] ?? "";
-  const next = argv[at + 1];
-  if (word.includes("=")) {
-    const local = word.slice("--local=".length);
-    if (!local) throw bad("--local= names no folder");
-    return { local, rest: argv.toSpliced(at, 1) };
-  }
-  const named = next !== undefined && !next.startsWith("-") && !commands.includes(next);
-  return { local: named ? next : defaultLocal, rest: argv.toSpliced(at, named ? 2 : 1) };
 }
 
 function parse(args: string[]) {

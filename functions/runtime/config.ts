@@ -256,7 +256,8 @@ const recovery = z.strictObject({
   automaticRollback: z.boolean().default(true),
 });
 
-const schema = z.strictObject({
+/** What a configuration is; `parseConfig` checks more than that. */
+export const schema = z.strictObject({
   /** What is deployed, as people call it. */
   service: name,
   schedule,

@@ -15,6 +15,7 @@ export const metricNames = {
   Decisions: "A person's answer to a question that was open.",
   WebhooksRefused: "A webhook was answered 4xx.",
   SignaturesRefused: "A webhook's signature or secret was wrong.",
+  RunsInDanger: "Days before a run the doctor found that it would not go through.",
   StartsMissed: "No run had been started some minutes after its time.",
 } as const;
 

@@ -45,9 +45,14 @@ export interface Matrix {
     room: string,
     message: { text: string; html?: string; notice?: boolean; key: string },
   ): Promise<string>;
+  /** Whose token it is. */
+  whoAmI(): Promise<string>;
+  /** The bot's power level in a room, and what a new topic takes there. @throws PermissionDenied when it is not in the room. */
+  topicPower(room: string): Promise<{ has: number; needed: number }>;
 }
 
 const topicContent = z.object({ topic: z.string().catch("") });
+const account = z.object({ user_id: z.string() });
 const sentEvent = z.object({ event_id: z.string() });
 const level = z.coerce.number();
 const powerLevels = z.object({
@@ -86,18 +91,20 @@ export function createMatrix(options: {
 
   const statePath = (room: string, type: string) => `/rooms/${encodeURIComponent(room)}/state/${type}`;
 
+  async function topicPower(room: string): Promise<{ has: number; needed: number }> {
+    const path = statePath(room, "m.room.power_levels");
+    const levels = powerLevels.parse(await request(`the power levels of ${room}`, Method.Get, path));
+    return {
+      has: levels.users[options.userId] ?? levels.users_default,
+      needed: levels.events["m.room.topic"] ?? levels.state_default,
+    };
+  }
+
   /** What the bot lacks, in words. Asks the room, which may refuse that as well. */
   async function topicRefused(room: string): Promise<PermissionDenied> {
     const refused = `Matrix does not let ${options.userId} set the topic of ${room}`;
     try {
-      const answer = await request(
-        `the power levels of ${room}`,
-        Method.Get,
-        statePath(room, "m.room.power_levels"),
-      );
-      const levels = powerLevels.parse(answer);
-      const needed = levels.events["m.room.topic"] ?? levels.state_default;
-      const has = levels.users[options.userId] ?? levels.users_default;
+      const { has, needed } = await topicPower(room);
       return new PermissionDenied(
         `${refused}: its power level is ${has}, the topic needs ${needed}. Grant the bot power level ${needed} there.`,
       );
@@ -140,6 +147,14 @@ export function createMatrix(options: {
         throw new ServiceUnavailable(`Matrix does not name the event (a message in ${room}).`);
       return answer.data.event_id;
     },
+
+    async whoAmI() {
+      const answer = account.safeParse(await request("the account", Method.Get, "/account/whoami"));
+      if (!answer.success) throw new ServiceUnavailable("Matrix does not tell whose token it is.");
+      return answer.data.user_id;
+    },
+
+    topicPower,
   };
 }
 

@@ -99,8 +99,12 @@ export function slackTimestamp(time: Date): string {
 }
 
 /** @param options.apiUrl with or without a slash at the end: `https://slack.com/api`. */
-export function createSlack(options: { apiUrl: string; botToken: string; fetch?: typeof fetch }): Slack {
-  const client = new WebClient(options.botToken, {
+export function createSlackClient(options: {
+  apiUrl: string;
+  botToken: string;
+  fetch?: typeof fetch;
+}): WebClient {
+  return new WebClient(options.botToken, {
     slackApiUrl: `${options.apiUrl.replace(/\/+$/, "")}/`,
     // The state machine tries again; a Lambda that sleeps is paid for.
     retryConfig: { retries: 0 },
@@ -109,6 +113,11 @@ export function createSlack(options: { apiUrl: string; botToken: string; fetch?:
     logLevel: LogLevel.ERROR,
     ...(options.fetch ? { fetch: options.fetch as never } : {}),
   });
+}
+
+/** Options as `createSlackClient`. */
+export function createSlack(options: Parameters<typeof createSlackClient>[0]): Slack {
+  const client = createSlackClient(options);
 
   /** The conversation's id: a member's id stands for the direct conversation with that person. */
   async function conversation(channelOrMember: string): Promise<string> {
@@ -243,7 +252,8 @@ function known(value: string | undefined, what: string): string {
   return value;
 }
 
-async function asked<T>(what: string, request: () => Promise<T>): Promise<T> {
+/** Runs a request; what it throws comes out as our error about `what`. */
+export async function asked<T>(what: string, request: () => Promise<T>): Promise<T> {
   try {
     return await request();
   } catch (cause) {

@@ -113,6 +113,12 @@ function callingAlarms({ installation, deadLetters, api }: AlarmsProps): AlarmSp
       says: "A run waited past its deadline. Slack says for what; the run asks there what to do, or has ended.",
     },
     {
+      id: "runs-in-danger",
+      metric: counted(installation, "RunsInDanger"),
+      threshold: 1,
+      says: "The next weekly deployment would not go through. Slack says why, unless Slack is the reason; npm run doctor says it again, with what to do.",
+    },
+    {
       id: "starts-missed",
       metric: counted(installation, "StartsMissed"),
       threshold: 1,

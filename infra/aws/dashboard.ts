@@ -50,7 +50,7 @@ export class RunDashboard extends Construct {
           ]),
         ],
         [
-          graph("Decisions and starts", counts("Decisions", "StartsMissed")),
+          graph("Decisions and starts", counts("Decisions", "StartsMissed", "RunsInDanger")),
           graph("Requests", [
             api.metricCount({ period }),
             api.metricClientError({ period }),

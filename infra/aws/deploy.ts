@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { type ConfigInput, parseConfig } from "../../functions/runtime/config.ts";
-import { packit } from "../config/packit.ts";
+import { configs, deployed } from "../config/index.ts";
 import {
   type Clients,
   DeploymentRefused,
@@ -31,7 +31,7 @@ const duringRun = "--during-run";
 export async function deploy(
   argv: string[],
   { cdk, write }: DeployTools,
-  config: ConfigInput = packit,
+  config: ConfigInput = configs[deployed],
 ): Promise<number> {
   if (argv.includes("--help")) {
     write(help());
@@ -61,7 +61,7 @@ function refuseExamples(config: ConfigInput): void {
   const examples = leftoverExamples(parseConfig(config));
   if (examples.length === 0) return;
   throw new DeploymentRefused(
-    `infra/config/packit.ts still has values of the example:\n${examples.map((each) => `  ${each}`).join("\n")}`,
+    `infra/config/${deployed}.ts still has values of the example:\n${examples.map((each) => `  ${each}`).join("\n")}`,
   );
 }
 

@@ -28,7 +28,10 @@ const watchedAfterMinutes = 10;
 const days = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
-/** Starts the weekly run at its time, and a little later looks whether that worked. */
+/** On the working day before the run, so that its hours are left to mend what is broken. */
+const examinedAt = "10:00";
+
+/** Looks on the working day before whether the weekly run would go through, starts it at its time, and looks whether that worked. */
 export class RunSchedule extends Construct {
   constructor(scope: Construct, id: string, props: RunScheduleProps) {
     super(scope, id);
@@ -40,7 +43,18 @@ export class RunSchedule extends Construct {
       watchedAt: ContextAttribute.scheduledTime,
       minutesAfterStart: watchedAfterMinutes,
     });
+    const before = workingDayBefore(props.schedule.weekday);
+    const examined = { ...props.schedule, weekday: before, time: examinedAt };
+    newSchedule(this, "Doctor", { ...props, schedule: examined }, 0, props.functions.named("Doctor"), {
+      speakUp: true,
+    });
   }
+}
+
+/** Monday → Friday. */
+export function workingDayBefore(weekday: Config["schedule"]["weekday"]): Config["schedule"]["weekday"] {
+  const week = ["monday", "tuesday", "wednesday", "thursday", "friday"] as const;
+  return week[(week.indexOf(weekday) + week.length - 1) % week.length] as Config["schedule"]["weekday"];
 }
 
 function newSchedule(

@@ -6,7 +6,7 @@ import recommendedFlags from "aws-cdk-lib/recommended-feature-flags.json" with {
 import { type CatalogEntry, catalog } from "../../functions/catalog.ts";
 import { type Config, parseConfig } from "../../functions/runtime/config.ts";
 import { type Bundle, bundleFunctions } from "../bundle.ts";
-import { packit } from "../config/packit.ts";
+import { configs, deployed } from "../config/index.ts";
 import { readSettings } from "./settings.ts";
 import { StablehandStack } from "./stack.ts";
 
@@ -18,7 +18,7 @@ export interface Parts {
 
 /** What `cdk synth` and `cdk deploy` run. */
 export async function main(): Promise<void> {
-  const config = parseConfig(packit);
+  const config = parseConfig(configs[deployed]);
   const scratch = await mkdtemp(join(tmpdir(), "stablehand-bundles-"));
   try {
     createApp({ config, catalog, bundles: await bundleFunctions(catalog, config, scratch) }).app.synth();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { catalog } from "../../functions/catalog.ts";
 import { parseConfig } from "../../functions/runtime/config.ts";
 import { type Bundle, bundleFunctions } from "../bundle.ts";
-import { packit } from "../config/packit.ts";
+import { configs, deployed } from "../config/index.ts";
 import { LambdaError, type LambdaLayer } from "./lambda.ts";
 import type { DeployedFunction } from "./lambda-runtime.ts";
 import { SandboxPool } from "./sandbox-pool.ts";
@@ -24,7 +24,7 @@ export async function startBundledLambda(
   onTrace: (part: string) => void,
 ): Promise<LambdaLayer & { close(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), "stablehand-bundles-"));
-  const bundles = await bundleFunctions(catalog, parseConfig(packit), folder);
+  const bundles = await bundleFunctions(catalog, parseConfig(configs[deployed]), folder);
   const daemon = await startTraceDaemon(onTrace);
   const pools = new Map(
     Object.entries(bundles).map(([name, bundle]) => [

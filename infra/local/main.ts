@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseConfig } from "../../functions/runtime/config.ts";
-import { packit } from "../config/packit.ts";
+import { configs } from "../config/index.ts";
 import { keptNames } from "./disk.ts";
 import { faults } from "./faults.ts";
 import { rehearse } from "./lives.ts";
@@ -30,7 +30,7 @@ export async function rehearseOnce(options: Options): Promise<number> {
   const interrupted = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.resolve());
 
-  const config = parseConfig(packit);
+  const config = parseConfig(configs[options.config]);
   const seed = options.data ? await readWeek(options.data, config) : madeUpWeek(config);
   const port = await choosePort(options.port);
   const stateDir = resolve(options.state);
@@ -94,7 +94,7 @@ function starter({ options, seed, stateDir, port, view, picture, log }: Place) {
     system: () => system,
     start: async () => {
       const started = await startSystem({
-        config: packit,
+        config: configs[options.config],
         seed,
         speed: options.speed,
         peopleSpeed: options.yes ? options.speed : 1,

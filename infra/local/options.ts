@@ -2,12 +2,15 @@ import { parseArgs } from "node:util";
 import { catalog } from "../../functions/catalog.ts";
 import { type StepAnswer, stepAnswers } from "../../functions/domain/question.ts";
 import { messageOf } from "../../functions/runtime/errors.ts";
+import { type ConfigName, configs, deployed } from "../config/index.ts";
 import { BadCommand } from "./bad-command.ts";
 import { type FaultName, listOfFaults, readFaults } from "./faults.ts";
 
 export { BadCommand } from "./bad-command.ts";
 
 export interface Options {
+  /** Whose deployment. */
+  config: ConfigName;
   yes: boolean;
   data: string | null;
   speed: number;
@@ -48,6 +51,7 @@ Usage: npm start -- [options]
 
   --yes          a robot approver decides, by the link and the buttons that it finds in Slack
                  (without it, the approve link is printed and you decide)
+  --config NAME  whose deployment: ${Object.keys(configs).join(" or ")} (default ${deployed})
   --data FILE    a real week to deploy, in the format of stable.json; without it, a made-up week
   --speed N      how many times faster than life machines work: builds, rollouts, timeouts (default 300);
                  with --yes the windows for people are compressed too
@@ -57,7 +61,8 @@ Usage: npm start -- [options]
   --date DAY     the day that the run is scheduled for, such as 2026-12-24 (default: the next deployment day)
   --next-week    a week later in the same folder: more changes are merged, and deployed
   --port N       port of the pages and webhooks (default 4680, or a free one when that is taken)
-  --state DIR    folder that keeps the store and the emulated systems between runs (default .stablehand)
+  --state DIR    folder that keeps the store and the emulated systems between runs (default .stablehand;
+                 .stablehand/NAME for another --config)
   --fresh        forgets that folder first
   --bundles      runs the functions as they are deployed: bundled, and each in processes of its own
   --stay         keeps serving the pages after the run, until Ctrl-C
@@ -93,7 +98,9 @@ export function readOptions(argv: string[]): Options | null {
   if (values.only.length > 0 && values["dry-run"]) {
     throw new BadCommand("--dry-run plans the weekly deployment: it goes without --only.");
   }
+  const config = readConfigName(values.config);
   return {
+    config,
     only: values.only,
     reason: values.reason,
     dryRun: values["dry-run"],
@@ -104,7 +111,7 @@ export function readOptions(argv: string[]): Options | null {
     port,
     stay: values.stay,
     report: values.report ?? null,
-    state: values.state,
+    state: values.state ?? (config === deployed ? ".stablehand" : `.stablehand/${config}`),
     fresh: values.fresh,
     date: values.date ?? null,
     nextWeek: values["next-week"],
@@ -137,6 +144,7 @@ function parse(argv: string[]) {
       options: {
         yes: { type: "boolean", default: false },
         data: { type: "string" },
+        config: { type: "string", default: deployed },
         speed: { type: "string", default: "300" },
         only: { type: "string", multiple: true, default: [] },
         reason: { type: "string", default: "" },
@@ -145,7 +153,7 @@ function parse(argv: string[]) {
         date: { type: "string" },
         "next-week": { type: "boolean", default: false },
         port: { type: "string" },
-        state: { type: "string", default: ".stablehand" },
+        state: { type: "string" },
         fresh: { type: "boolean", default: false },
         stay: { type: "boolean", default: false },
         report: { type: "string" },
@@ -159,6 +167,11 @@ function parse(argv: string[]) {
     // parseArgs explains at length how to pass a value that begins with a dash; the first sentence is what counts.
     throw new BadCommand(`${messageOf(thrown).split(/\.(\s|$)/, 1)[0]}. See npm start -- --help.`);
   }
+}
+
+function readConfigName(name: string): ConfigName {
+  if (Object.hasOwn(configs, name)) return name as ConfigName;
+  throw new BadCommand(`--config takes ${Object.keys(configs).join(" or ")}, not "${name}".`);
 }
 
 function isDay(text: string): boolean {

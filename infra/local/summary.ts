@@ -29,7 +29,7 @@ export async function summarize(
   await tellPins(view);
   view.line();
   view.line(`  topics   Slack: ${system.world.slack.topics().at(-1)}`);
-  view.line(`           Matrix: ${system.world.matrix.topics().at(-1)}`);
+  if (system.config.matrix) view.line(`           Matrix: ${system.world.matrix.topics().at(-1)}`);
 }
 
 async function newsLines(id: string): Promise<string[]> {

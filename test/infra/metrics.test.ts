@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { handler as doctor } from "../../functions/doctor.ts";
 import { DeadlinePassed, ServiceUnavailable } from "../../functions/runtime/errors.ts";
 import { forgetLazyValues } from "../../functions/runtime/lazy.ts";
 import { metricNames } from "../../functions/runtime/metrics.ts";
@@ -53,6 +54,15 @@ const causes: Record<string, () => Promise<unknown>> = {
   },
   DeadlinesPassed: async () => {
     await expect(stepThatThrows(new DeadlinePassed("too late"))).rejects.toThrow("too late");
+  },
+  RunsInDanger: async () => {
+    const system = await startScheduledSystem();
+    try {
+      // Nothing answers there but Slack, so no run would go through.
+      await doctor({ speakUp: true });
+    } finally {
+      await system.close();
+    }
   },
   StartsMissed: async () => {
     const system = await startScheduledSystem();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { handler as startRun } from "../../functions/start-run.ts";
 import { handler as watchStart } from "../../functions/watch-start.ts";
-import { cronOf } from "../../infra/aws/schedule.ts";
+import { cronOf, workingDayBefore } from "../../infra/aws/schedule.ts";
 import { type ScheduledSystem, startScheduledSystem } from "../support/scheduled-system.ts";
 import { ofType, type Resource, synthesize, type Template } from "../support/stack.ts";
 
@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 describe("the schedules", () => {
-  it("start at the config's time in its zone, and watch ten minutes later", () => {
+  it("examine on Friday, start at the config's time in its zone, and watch ten minutes later", () => {
     const schedules = Object.values(ofType(template, "AWS::Scheduler::Schedule"));
     expect(
       schedules.map(({ Properties }) => [
@@ -32,12 +32,13 @@ describe("the schedules", () => {
     ).toEqual([
       ["stablehand-start", "cron(0 13 ? * MON *)", "Europe/Prague", { Mode: "OFF" }, "ENABLED"],
       ["stablehand-watch", "cron(10 13 ? * MON *)", "Europe/Prague", { Mode: "OFF" }, "ENABLED"],
+      ["stablehand-doctor", "cron(0 10 ? * FRI *)", "Europe/Prague", { Mode: "OFF" }, "ENABLED"],
     ]);
   });
 
   it("try again, and tell the dead-letter queue what they could not hand over", () => {
     const queue = Object.keys(ofType(template, "AWS::SQS::Queue"))[0];
-    for (const each of ["start", "watch"]) {
+    for (const each of ["start", "watch", "doctor"]) {
       const target = schedule(each).Properties.Target as Record<string, unknown>;
       expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 1800, MaximumRetryAttempts: 10 });
       expect(target.DeadLetterConfig).toEqual({ Arn: { "Fn::GetAtt": [queue, "Arn"] } });
@@ -48,6 +49,7 @@ describe("the schedules", () => {
     for (const [each, name] of [
       ["start", "StartRun"],
       ["watch", "WatchStart"],
+      ["doctor", "Doctor"],
     ] as const) {
       const { Arn, RoleArn } = schedule(each).Properties.Target as Record<string, GetAtt>;
       const id = Arn?.["Fn::GetAtt"][0] ?? "";
@@ -66,6 +68,14 @@ describe("the schedules", () => {
         },
       ]);
     }
+  });
+
+  it.each([
+    ["monday", "friday"],
+    ["tuesday", "monday"],
+    ["friday", "thursday"],
+  ] as const)("a deployment on %s is examined on %s", (deployment, day) => {
+    expect(workingDayBefore(deployment)).toBe(day);
   });
 
   it.each([

@@ -17,6 +17,7 @@ describe("bad input is told in a sentence, with exit code 2", () => {
     [["--port", "99999"], /--port takes a number/],
     [["--date", "tomorrow"], /--date takes a day/],
     [["--date", "2026-02-30"], /--date takes a day/],
+    [["--config", "other"], /--config takes packit or example, not "other"/],
     [["--data", "/does/not/exist.json"], /\/does\/not\/exist\.json/],
   ])("%s", async (options, message) => {
     const { code, output, report } = await rehearse(scratch.path, ...options);
@@ -54,7 +55,19 @@ describe("bad input is told in a sentence, with exit code 2", () => {
 test("--help tells every option, with exit code 0", async () => {
   const { code, output } = await rehearse(scratch.path, "--help");
 
-  for (const option of ["yes", "data", "speed", "date", "port", "state", "fresh", "stay", "report", "help"]) {
+  for (const option of [
+    "yes",
+    "config",
+    "data",
+    "speed",
+    "date",
+    "port",
+    "state",
+    "fresh",
+    "stay",
+    "report",
+    "help",
+  ]) {
     expect(output).toContain(`--${option}`);
   }
   expect(code).toBe(0);

@@ -22,6 +22,8 @@ export interface BrowserOptions {
   colorScheme: "light" | "dark";
   /** Like a phone: touch, and two pixels for one. */
   phone?: boolean;
+  /** Pixels of a picture for one of the page. */
+  scale?: number;
 }
 
 /** A browser with a profile of its own that is gone afterwards. It reaches out to nobody by itself. */
@@ -35,7 +37,7 @@ export async function openBrowser(
     viewport: { width: options.width, height: options.height },
     colorScheme: options.colorScheme,
     hasTouch: options.phone ?? false,
-    deviceScaleFactor: options.phone ? 2 : 1,
+    deviceScaleFactor: options.scale ?? (options.phone ? 2 : 1),
     args: [
       "--no-sandbox",
       "--disable-gpu",

@@ -165,7 +165,7 @@ function showBuild(build: BuildRecord, owner: string, project: string, url: stri
     submitted_on: Math.floor(build.startedAt / 1000),
     started_on: Math.floor(build.startedAt / 1000),
     ended_on: build.endedAt === null ? null : Math.floor(build.endedAt / 1000),
-    submitter: "packit",
+    submitter: "somebody",
     is_background: false,
     chroots: ["fedora-rawhide-x86_64"],
   };

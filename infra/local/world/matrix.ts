@@ -34,6 +34,8 @@ export interface MatrixEmulator {
   setTopicAs(userId: string, topic: string): void;
   /** An admin of the room gives the bot this power level. */
   grantPower(level: number): void;
+  /** Somebody takes the bot out of the room, or invites it and it joins. */
+  setJoined(joined: boolean): void;
   save(): Promise<void>;
   close(): Promise<void>;
 }
@@ -54,7 +56,6 @@ interface MatrixState {
   transactions: Record<string, string>;
 }
 
-const defaultTopic = "Packit: upstream projects in Fedora | https://packit.dev";
 const founder = "@founder:local";
 const topicLevel = 50;
 
@@ -120,7 +121,11 @@ export async function startMatrix(ctx: WorldContext, options: MatrixOptions = {}
   }
 
   function seed(): void {
-    const { topic = defaultTopic, powerLevel = topicLevel, joined = true } = options;
+    const {
+      topic = `${ctx.config.service}: questions and news`,
+      powerLevel = topicLevel,
+      joined = true,
+    } = options;
     setState(founder, "m.room.create", { room_version: "11" });
     setState(founder, "m.room.member", { membership: "join" }, founder);
     setPower(powerLevel);
@@ -227,6 +232,9 @@ export async function startMatrix(ctx: WorldContext, options: MatrixOptions = {}
       setState(sender, "m.room.topic", { topic });
     },
     grantPower: setPower,
+    setJoined(joined) {
+      setState(userId, "m.room.member", { membership: joined ? "join" : "leave" }, userId);
+    },
     save: async () => file.save(state),
     async close() {
       file.save(state);

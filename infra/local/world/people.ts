@@ -21,7 +21,7 @@ interface Systems {
 
 /** Minutes from a new topic until somebody changes it. */
 const editMinutes = 5;
-export const editedTopic = "Packit Service — office hours today at 15:00 | https://status.packit.dev";
+export const editedTopic = "Office hours today at 15:00 | https://status.example.org";
 
 /** The step and repository that a question is about, from the end of its message's key: `MoveStable/packit-1`. */
 const aboutStep = /\/question\/([A-Za-z]+)(?:\/([\w.-]+))?-\d+$/;

@@ -2,12 +2,18 @@ import { randomUUID } from "node:crypto";
 import { createEmulator, defineEmulator } from "emulate";
 import type { ImageContents, QuayWorld, WorldContext } from "./context.ts";
 import { type BuiltManifest, imageManifest, manifestList } from "./quay-manifests.ts";
+import {
+  createDeliveries,
+  type NotificationRecord,
+  newNotification,
+  ourNotification,
+  showNotification,
+} from "./quay-notifications.ts";
 import { stateFile } from "./state-file.ts";
 
 /**
- * Quay: tags with their history, manifests, and the `repo_push` notification of each image. Answers have the shapes of
- * Quay's own `endpoints/api`; notifications follow its worker: a delivery that fails is tried again 30 s later, five
- * times at most, and three failures in a row switch the notification off until somebody resets it.
+ * Quay: tags with their history, manifests, and the notifications of each image. Answers have the shapes of Quay's own
+ * `endpoints/api`.
  */
 
 interface TagRecord {
@@ -22,7 +28,7 @@ interface TagRecord {
 interface ImageRecord {
   /** In the order of their pushes. */
   tags: TagRecord[];
-  notification: { uuid: string; failures: number };
+  notifications: NotificationRecord[];
 }
 
 interface QuayState {
@@ -33,6 +39,9 @@ interface QuayState {
 }
 
 export interface QuayEmulator extends QuayWorld {
+  settings: QuaySettings;
+  /** An admin changes an image's notifications. */
+  changeNotifications(image: string, change: (kept: NotificationRecord[]) => NotificationRecord[]): void;
   /** Nothing was ever pushed: a world that is new. */
   isEmpty(): boolean;
   save(): Promise<void>;
@@ -40,10 +49,12 @@ export interface QuayEmulator extends QuayWorld {
   close(): Promise<void>;
 }
 
-const failuresAllowed = 3;
-const attemptsAllowed = 5;
-const retryMinutes = 0.5;
-const deliveryTimeoutMs = 10_000;
+/** What an admin of the organisation can change about the token. */
+export interface QuaySettings {
+  /** "Administer Repositories": else it sees no notifications. */
+  administers: boolean;
+}
+
 const tagPattern = /^\w[\w.-]{0,127}$/;
 
 /**
@@ -54,11 +65,12 @@ const tagPattern = /^\w[\w.-]{0,127}$/;
  */
 export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
   const token = randomUUID();
-  const { namespace, registry } = ctx.config.quay;
-  const closing = new AbortController();
+  const { namespace } = ctx.config.quay;
+  const settings: QuaySettings = { administers: true };
   const file = stateFile<QuayState>(ctx.stateDir, "quay");
   let state: QuayState = file.load() ?? { images: {}, manifests: {}, pushes: 0 };
   const keep = () => file.save(state);
+  const deliveries = createDeliveries(ctx, keep);
 
   const alive = (image: ImageRecord, name: string) =>
     image.tags.find((tag) => tag.name === name && tag.end === null);
@@ -135,22 +147,48 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
         return c.json(showManifest(manifest));
       });
 
+      app.use(`${base}/notification/:rest{.*}`, async (c, next) => {
+        if (settings.administers) return await next();
+        return c.json(problem(403, "insufficient_scope", "Unauthorized"), 403);
+      });
+
       app.get(`${base}/notification/`, (c) => {
         const image = state.images[c.req.param("image")];
         if (!image) return c.json(lost, 404);
-        return c.json({ notifications: [showNotification(image, ctx.targets.quay)] });
+        const notifications = image.notifications.map((each) => showNotification(each, ctx.targets.quay));
+        return c.json({ notifications, additional: false });
+      });
+
+      app.post(`${base}/notification/`, async (c) => {
+        const image = state.images[c.req.param("image")];
+        if (!image) return c.json(lost, 404);
+        const parsed = newNotification.safeParse(await c.req.json());
+        if (!parsed.success) return c.json(problem(400, "invalid_request", "Missing required field"), 400);
+        image.notifications.push(parsed.data);
+        keep();
+        return c.json(showNotification(parsed.data, ctx.targets.quay), 201);
+      });
+
+      app.delete(`${base}/notification/:uuid`, (c) => {
+        const image = state.images[c.req.param("image")];
+        const uuid = c.req.param("uuid");
+        if (!image?.notifications.some((each) => each.uuid === uuid)) return c.json(lost, 404);
+        image.notifications = image.notifications.filter((each) => each.uuid !== uuid);
+        keep();
+        return c.body(null, 204);
       });
 
       app.post(`${base}/notification/:uuid`, (c) => {
         const uuid = c.req.param("uuid");
         const image = state.images[c.req.param("image")];
-        if (image?.notification.uuid !== uuid) {
+        const notification = image?.notifications.find((each) => each.uuid === uuid);
+        if (!notification) {
           return c.json(
             problem(400, "invalid_request", `No repository notification found for: ${uuid}`),
             400,
           );
         }
-        image.notification.failures = 0;
+        notification.failures = 0;
         keep();
         return c.body(null, 204);
       });
@@ -181,46 +219,6 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
     };
   }
 
-  // Notifications.
-
-  /** Delivers one event; keeps trying as Quay's worker does. Never throws. */
-  async function deliver(imageName: string, tag: string, attempt = 1): Promise<void> {
-    const image = state.images[imageName];
-    if (ctx.faults.has("quay-silent")) return ctx.faults.note("quay-silent", "Quay tells of no push");
-    if (!image || image.notification.failures >= failuresAllowed || closing.signal.aborted) return;
-    const failed = await post(event(registry, namespace, imageName, tag));
-    if (failed === null && ctx.faults.has("webhook-twice")) {
-      ctx.faults.note("webhook-twice", "Quay sends every webhook again");
-      await post(event(registry, namespace, imageName, tag));
-    }
-    if (closing.signal.aborted) return;
-    image.notification.failures = failed === null ? 0 : image.notification.failures + 1;
-    keep();
-    if (failed === null) return;
-    const off = image.notification.failures >= failuresAllowed;
-    ctx.log(
-      "quay",
-      `${imageName}:${tag} not delivered (${failed})${off ? ", the notification is off now" : ""}`,
-    );
-    if (attempt < attemptsAllowed) ctx.timers.after(retryMinutes, () => deliver(imageName, tag, attempt + 1));
-  }
-
-  /** Null when the webhook took it, else why not. */
-  async function post(body: Record<string, unknown>): Promise<string | null> {
-    try {
-      const response = await fetch(ctx.targets.quay, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-        signal: AbortSignal.any([closing.signal, AbortSignal.timeout(deliveryTimeoutMs)]),
-      });
-      await response.arrayBuffer();
-      return response.ok ? null : `it answered ${response.status}`;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  }
-
   // What the builder does.
 
   function build(image: string, architectures: string[], contents: ImageContents, at: number): string {
@@ -242,17 +240,24 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
   return {
     url: emulator.url,
     token,
+    settings,
+    changeNotifications(name, change) {
+      const image = state.images[name];
+      if (!image) throw new Error(`the emulated Quay has no image ${name}`);
+      image.notifications = change(image.notifications);
+      keep();
+    },
 
     async push({ image: name, tags, architectures, contents, at }) {
       const start = at?.getTime() ?? Date.now();
       const digest = build(name, architectures, contents, start);
-      state.images[name] ??= { tags: [], notification: { uuid: randomUUID(), failures: 0 } };
+      state.images[name] ??= { tags: [], notifications: [ourNotification()] };
       for (const tag of tags) setTag(tag, state.images[name], digest, start);
       if (at) return digest;
       keep();
       for (const tag of tags) ctx.events.emit("tagged", { image: name, tag, digest });
       ctx.timers.after(0, async () => {
-        for (const tag of tags) await deliver(name, tag);
+        for (const tag of tags) await deliveries.tell(name, tag, state.images[name]?.notifications ?? []);
       });
       return digest;
     },
@@ -262,22 +267,10 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
     save: async () => keep(),
 
     async close() {
-      closing.abort();
+      deliveries.close();
       keep();
       await emulator.close();
     },
-  };
-}
-
-function event(registry: string, namespace: string, image: string, tag: string): Record<string, unknown> {
-  const repository = `${namespace}/${image}`;
-  return {
-    repository,
-    namespace,
-    name: image,
-    docker_url: `${registry}/${repository}`,
-    homepage: `https://${registry}/repository/${repository}`,
-    updated_tags: [tag],
   };
 }
 
@@ -299,18 +292,6 @@ function showManifest(manifest: BuiltManifest): Record<string, unknown> {
     manifest_data: manifest.data,
     config_media_type: null,
     layers: manifest.list ? null : layers,
-  };
-}
-
-function showNotification({ notification }: ImageRecord, url: string): Record<string, unknown> {
-  return {
-    uuid: notification.uuid,
-    title: "Stablehand",
-    event: "repo_push",
-    method: "webhook",
-    config: { url },
-    event_config: {},
-    number_of_failures: notification.failures,
   };
 }
 

@@ -12,7 +12,7 @@ export interface InnerSlack {
 
 export const slackTeam = { id: "T000000001", domain: "local" };
 export const slackBot = { userId: "U0STABLEHAND", appId: "A0STABLEHAND", token: "xoxb-local-stablehand" };
-export const channelName = "packit";
+export const channelName = "deployments";
 export const memberToken = (userId: string) => `xoxp-local-${userId}`;
 
 const botScopes = [

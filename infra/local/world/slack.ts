@@ -9,6 +9,7 @@ import { memberToken, slackBot, startInnerSlack } from "./slack-inner.ts";
 import { createNews } from "./slack-news.ts";
 import { blockActions, send, signingSecret } from "./slack-press.ts";
 import { asReturned, type Json, type JsonObject } from "./slack-rules.ts";
+import { type BotSettings, newBotSettings, scopeOf } from "./slack-scopes.ts";
 
 export type { SlackWorldMessage } from "./slack-api.ts";
 
@@ -26,6 +27,9 @@ export interface SlackEmulator {
   botUserId: string;
   signingSecret: string;
   channelId: string;
+  settings: BotSettings;
+  /** Somebody takes the bot out of the channel, or invites it. */
+  setInvited(invited: boolean): Promise<void>;
   /** The values that the channel's topic held, as people saw them, in order and with the first. */
   topics(): string[];
   /** All messages of a channel or conversation with their threads, oldest first. */
@@ -55,15 +59,13 @@ export interface SlackOptions {
   botInvited?: boolean;
 }
 
-const defaultTopic = "Packit Service — status: https://status.packit.dev";
-
 /** Starts Slack on a free port, with one channel and everybody of the configuration in it. */
 export async function startSlack(ctx: WorldContext, options: SlackOptions = {}): Promise<SlackEmulator> {
   const channelId = ctx.config.slack.channel;
   const { people } = ctx.config;
   const file = ctx.stateDir === null ? null : join(ctx.stateDir, "slack.json");
   const state = (await load(file)) ?? {
-    topics: [options.topic ?? defaultTopic],
+    topics: [options.topic ?? `${ctx.config.service} — status: ${ctx.config.clusters.production.serviceUrl}`],
     directChannels: {},
     messages: {},
   };
@@ -83,6 +85,7 @@ export async function startSlack(ctx: WorldContext, options: SlackOptions = {}):
   const replies: { userId: string; text: string }[] = [];
 
   const news = createNews(ctx, channelId);
+  const settings = newBotSettings();
 
   async function answerTo(request: IncomingMessage): Promise<Json> {
     const method = (request.url ?? "").replace(/^\/api\//, "").replace(/\?.*$/, "");
@@ -90,6 +93,13 @@ export async function startSlack(ctx: WorldContext, options: SlackOptions = {}):
     const token = request.headers.authorization?.replace(/^Bearer /, "") ?? body.token ?? "";
     const caller = tokens.get(token);
     if (!caller) return { ok: false, error: token ? "invalid_auth" : "not_authed" };
+    if (caller === slackBot.userId) {
+      if (settings.revoked) return { ok: false, error: "token_revoked" };
+      const needed = scopeOf(method, body.channel);
+      if (needed && !settings.scopes.has(needed)) {
+        return { ok: false, error: "missing_scope", needed, provided: [...settings.scopes].join(",") };
+      }
+    }
     const answer = await slack.handle(method, { token, userId: caller }, body);
     if (answer.ok && writes.test(method)) {
       await keep();
@@ -116,7 +126,11 @@ export async function startSlack(ctx: WorldContext, options: SlackOptions = {}):
     }
     const answering = toHook ? reply(request) : answerTo(request);
     answering.then(
-      (answer) => response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer)),
+      (answer) => {
+        const scopes = [...settings.scopes].join(",");
+        response.writeHead(200, { "content-type": "application/json", "x-oauth-scopes": scopes });
+        response.end(JSON.stringify(answer));
+      },
       (thrown) => {
         ctx.log("slack", `${request.url} failed: ${String(thrown)}`);
         response.writeHead(500).end();
@@ -150,6 +164,12 @@ export async function startSlack(ctx: WorldContext, options: SlackOptions = {}):
     botUserId: slackBot.userId,
     signingSecret,
     channelId,
+    settings,
+    async setInvited(invited) {
+      const method = invited ? "conversations.join" : "conversations.leave";
+      const answer = await inner.call(slackBot.token, method, { channel: channelId });
+      if (!answer.ok) throw new Error(`Slack refuses ${method}: ${String(answer.error)}`);
+    },
     topics: () => [...state.topics],
     messages: async (channel) => await slack.messages(channel),
     async directMessages(userId) {

@@ -26,6 +26,8 @@ export interface ActionsOptions {
   runs: RunStore;
   format: RunFormat;
   mainBranch: string;
+  /** Whether somebody switched the workflows of a repository off. */
+  isDisabled(repository: string): boolean;
   /** A run begins, for the first time or again: its failed jobs alone, or all. */
   begin(run: RunRecord, again?: "failed" | "all"): void;
 }
@@ -38,7 +40,14 @@ const dispatchBody = z.object({
 
 const notFound: Reply = { status: 404, body: { message: "Not Found" } };
 
-export function createActions({ backend, runs, format, mainBranch, begin }: ActionsOptions): Actions {
+export function createActions({
+  backend,
+  runs,
+  format,
+  mainBranch,
+  isDisabled,
+  begin,
+}: ActionsOptions): Actions {
   const { owner, publicUrl } = format;
 
   async function answer(request: ProxyRequest): Promise<Reply | null> {
@@ -87,7 +96,8 @@ export function createActions({ backend, runs, format, mainBranch, begin }: Acti
     );
     if (!path) return notFound;
     if (request.method === "GET" && verb === undefined) {
-      return { status: 200, body: formatWorkflow(format, repository, path) };
+      const state = isDisabled(repository) ? "disabled_manually" : "active";
+      return { status: 200, body: { ...formatWorkflow(format, repository, path), state } };
     }
     if (request.method === "GET" && verb === "runs") return await list(request, repository, path);
     if (request.method === "POST" && verb === "dispatches") return await dispatch(request, repository, path);

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import { createEmulator } from "emulate";
 import { z } from "zod";
 import type { Journal } from "../journal.ts";
+import { appPermissions } from "./app.ts";
 import { createMirror, type Mirror, mirroredCommit, type RefChange } from "./mirror.ts";
 
 /** Of the App that Stablehand is; made once and kept. */
@@ -258,15 +259,6 @@ async function startEmulator(options: BackendOptions): Promise<{ url: string; cl
     }
   }
 }
-
-const appPermissions = {
-  actions: "write",
-  contents: "write",
-  issues: "write",
-  metadata: "read",
-  pull_requests: "write",
-  workflows: "write",
-};
 
 async function freePort(): Promise<number> {
   const server = createServer();

@@ -2,6 +2,7 @@ import type { GitHubWorld, WorldContext } from "../context.ts";
 import { openJournal } from "../journal.ts";
 import type { WorldSeed } from "../seed.ts";
 import { createActions } from "./actions.ts";
+import { type AppSettings, newAppSettings } from "./app.ts";
 import { type Backend, type Identity, startBackend } from "./backend.ts";
 import { type DeploymentCommit, fastImport, pushCommit } from "./deployment.ts";
 import { buildWorld, type Entry, keptWorld, newWorld, repositoriesOf } from "./kept-world.ts";
@@ -51,6 +52,8 @@ export interface GitHubEmulator extends GitHubWorld, Identity {
   mergeWeek(): Promise<string[]>;
   /** Path → content of the text files of a branch. */
   textFiles(repository: string, branch: string): Promise<Map<string, string>>;
+  /** What an owner of the organisation can change about the App. */
+  settings: AppSettings;
   /** Nothing is left to write: every change is kept when it happens. */
   save(): Promise<void>;
   close(): Promise<void>;
@@ -92,8 +95,15 @@ async function assemble(
   const { owner, mainBranch, stableBranch } = ctx.config.github;
   const { faults } = ctx;
   const publicUrl = server.url;
-  const { backend, identity, seeded, runs, pullStore } = await openWorld(ctx, seed, publicUrl, log);
-  const webhooks = createWebhooks({ identity, backend, target: () => ctx.targets.github, faults, log });
+  const { backend, identity, repositories, seeded, runs, pullStore } = await openWorld(
+    ctx,
+    seed,
+    publicUrl,
+    log,
+  );
+  const settings = newAppSettings(identity);
+  const target = () => ctx.targets.github;
+  const webhooks = createWebhooks({ identity, backend, settings, target, faults, log });
   backend.onRefChanges = (changes) => announcePushes(changes, { ctx, backend, webhooks, publicUrl, log });
   const reviews = createReviews({
     ctx,
@@ -120,6 +130,7 @@ async function assemble(
     runs,
     format,
     mainBranch,
+    isDisabled: (repository) => settings.disabledWorkflows.has(`${owner}/${repository}`),
     begin(run, again) {
       events.begin(run);
       ctx.events.emit("workflowRequested", { repository: run.repository, runId: run.id, again });
@@ -135,20 +146,13 @@ async function assemble(
   const page = createPullPage({ backend, pulls: pullStore, reviews, reviewer });
   server.serve(
     createProxy({
-      backend,
-      identity,
-      publicUrl,
-      actions,
-      pulls,
-      reviews,
-      page,
-      mainBranch,
-      workflows,
-      validation,
+      ...{ backend, identity, publicUrl, actions, pulls, mainBranch, workflows, settings, owner, target },
+      ...{ reviews, page, validation, repositories },
     }),
   );
   return {
     ...identity,
+    settings,
     ...inProcess(owner, backend, runs, events),
     url: publicUrl,
     sources: () => seeded.sources,
@@ -226,7 +230,7 @@ async function openWorld(ctx: WorldContext, seed: WorldSeed, publicUrl: string, 
     else journal.append(seeded);
     const runs = createRunStore(kept?.runs ?? [], (run) => journal.append({ kind: "run", run }));
     const pullStore = createPullStore(kept?.pulls ?? [], (pull) => journal.append({ kind: "pull", pull }));
-    return { backend, identity, seeded, runs, pullStore };
+    return { backend, identity, repositories, seeded, runs, pullStore };
   } catch (error) {
     await backend.close();
     throw error;

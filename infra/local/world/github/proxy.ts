@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Actions } from "./actions.ts";
+import { type AppSettings, createAppApi } from "./app.ts";
 import type { Answer, Backend, Identity } from "./backend.ts";
 import { answerGraphql } from "./graphql.ts";
 import type { PullPage } from "./pull-page.ts";
@@ -22,11 +23,23 @@ export interface ProxyOptions {
   mainBranch: string;
   workflows: WorkflowsPermission;
   validation: Validation;
+  settings: AppSettings;
+  owner: string;
+  /** Where our HTTP API takes webhooks. */
+  target(): string;
+  /** `owner/name`. */
+  repositories: string[];
 }
 
 export function createProxy(options: ProxyOptions): (request: ProxyRequest) => Promise<Reply> {
   const { backend, actions, pulls, reviews, page, mainBranch, workflows, validation, publicUrl } = options;
   const tokens = new Map<string, number>();
+  const app = createAppApi({
+    ...options,
+    pass,
+    repositories: async () => await Promise.all(options.repositories.map(readRepository)),
+    workflowsGranted: workflows.granted,
+  });
 
   return async (request) => {
     const { method, url } = request;
@@ -38,6 +51,7 @@ export function createProxy(options: ProxyOptions): (request: ProxyRequest) => P
       return await answerGraphql(request.text, { backend, workflows, pulls, mainBranch, publicUrl });
     }
     const own =
+      (await app.answer(request)) ??
       (await actions.answer(request)) ??
       validation.answer(request) ??
       pullsOfCommit(request) ??
@@ -56,6 +70,10 @@ export function createProxy(options: ProxyOptions): (request: ProxyRequest) => P
       headers: pick(request.headers, ["authorization", "accept", "content-type"]),
       ...(text === "" ? {} : { body: text }),
     });
+  }
+
+  async function readRepository(name: string): Promise<Record<string, unknown>> {
+    return (await backend.read(`/repos/${name}`)) as Record<string, unknown>;
   }
 
   async function write(request: ProxyRequest): Promise<Reply> {

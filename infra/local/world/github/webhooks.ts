@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from "node:crypto";
 import type { Faults } from "../faults.ts";
+import type { AppSettings } from "./app.ts";
 import type { Backend, Identity } from "./backend.ts";
 
 /** Sends the App's webhooks: signed, each with an id of its own. GitHub sends a failed one never again by itself. */
@@ -16,6 +17,8 @@ export interface Webhooks {
 export interface WebhookOptions {
   identity: Identity;
   backend: Backend;
+  /** What is sent at all, where to, and by which secret; and the record of it. */
+  settings: AppSettings;
   /** Asked at each delivery: the receiver may start after GitHub. */
   target(): string;
   faults: Faults;
@@ -24,8 +27,16 @@ export interface WebhookOptions {
 
 /** GitHub waits this long for an answer. */
 const timeoutMs = 10_000;
+const deliveriesKept = 100;
 
-export function createWebhooks({ identity, backend, target, faults, log }: WebhookOptions): Webhooks {
+export function createWebhooks({
+  identity,
+  backend,
+  settings,
+  target,
+  faults,
+  log,
+}: WebhookOptions): Webhooks {
   const closing = new AbortController();
   const underWay = new Set<Promise<void>>();
 
@@ -46,9 +57,15 @@ export function createWebhooks({ identity, backend, target, faults, log }: Webho
   }
 
   async function post(event: string, delivery: string, body: string): Promise<void> {
-    const signature = createHmac("sha256", identity.webhookSecret).update(body).digest("hex");
+    const { url, secret } = settings.hook;
+    const signature = secret === null ? null : createHmac("sha256", secret).update(body).digest("hex");
+    const record = (status: number) => {
+      const { action = null } = JSON.parse(body) as { action?: string };
+      settings.deliveries.unshift({ event, action, status, at: new Date().toISOString() });
+      settings.deliveries.splice(deliveriesKept);
+    };
     try {
-      const response = await fetch(target(), {
+      const response = await fetch(url ?? target(), {
         method: "POST",
         headers: {
           "content-type": "application/json",
@@ -58,14 +75,16 @@ export function createWebhooks({ identity, backend, target, faults, log }: Webho
           "x-github-hook-id": "1",
           "x-github-hook-installation-target-id": String(identity.appId),
           "x-github-hook-installation-target-type": "integration",
-          "x-hub-signature-256": `sha256=${signature}`,
+          ...(signature === null ? {} : { "x-hub-signature-256": `sha256=${signature}` }),
         },
         body,
         signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]),
       });
       await response.arrayBuffer();
+      record(response.status);
       if (!response.ok) log(`the receiver answered ${response.status} to the webhook ${event}`);
     } catch (error) {
+      record(0);
       if (!closing.signal.aborted) log(`the webhook ${event} was not delivered: ${String(error)}`);
     }
   }
@@ -78,7 +97,10 @@ export function createWebhooks({ identity, backend, target, faults, log }: Webho
 
   return {
     deliver(event, repository, payload) {
-      if (closing.signal.aborted || isLost(event, payload)) return Promise.resolve();
+      // Pushes are sent although nobody subscribed to them: what we do not know, we must leave alone.
+      const unsubscribed = event === "workflow_run" && !settings.events.includes(event);
+      if (closing.signal.aborted || settings.suspended || unsubscribed || isLost(event, payload))
+        return Promise.resolve();
       const delivery = send(event, repository, payload)
         .catch((error: unknown) => log(`the webhook ${event} was not sent: ${String(error)}`))
         .finally(() => underWay.delete(delivery));

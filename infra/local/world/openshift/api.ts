@@ -17,6 +17,8 @@ export interface Cluster {
   /** Of our service account, and of a person who may do everything in the namespace. */
   token: string;
   adminToken: string;
+  /** Rights that the service account lacks: `patch imagestreams`. */
+  denied: Set<string>;
   store: Store;
   images: Images;
   rollouts: Rollouts;
@@ -49,7 +51,7 @@ export function createApi(clusters: Cluster[]): Hono {
       if (!cluster) return answer(c, 401, "Unauthorized", "Unauthorized");
       const namespace = c.req.param("namespace");
       const asked = verb === "list" && isWatch(c) ? "watch" : verb;
-      if (namespace !== cluster.namespace || !cluster.rules.allow(asked, groupOf(resource), resource)) {
+      if (namespace !== cluster.namespace || !mayDo(cluster, asked, resource)) {
         const user = `system:serviceaccount:${cluster.namespace}:stablehand`;
         const what = `cannot ${asked} resource "${resource}" in API group "${groupOf(resource)}"`;
         const message = `${resource} is forbidden: User "${user}" ${what} in the namespace "${namespace}"`;
@@ -83,9 +85,35 @@ export function createApi(clusters: Cluster[]): Hono {
   app.put(`${images}/imagestreams/:name`, within("imagestreams", "update", putStream));
   app.patch(`${images}/imagestreams/:name`, within("imagestreams", "patch", patchStream));
   app.post(`${images}/imagestreamimports`, within("imagestreamimports", "create", importImages));
+  app.post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", async (c) => {
+    const cluster = byToken.get(c.req.header("authorization") ?? "");
+    if (!cluster) return answer(c, 401, "Unauthorized", "Unauthorized");
+    return c.json(reviewAccess(cluster, (await c.req.json()) as AccessReview), 201);
+  });
   app.notFound((c) => answer(c, 404, "NotFound", "the server could not find the requested resource"));
   app.onError((error, c) => answer(c, 500, "InternalError", `Internal error occurred: ${error.message}`));
   return app;
+}
+
+interface AccessReview {
+  spec?: { resourceAttributes?: { namespace?: string; verb?: string; resource?: string } };
+}
+
+/** What its role allows, but for what an admin took from it. */
+function mayDo({ rules, denied }: Cluster, verb: string, resource: string): boolean {
+  return rules.allow(verb, groupOf(resource), resource) && !denied.has(`${verb} ${resource}`);
+}
+
+function reviewAccess(cluster: Cluster, review: AccessReview): Record<string, unknown> {
+  const { namespace, verb = "", resource = "" } = review.spec?.resourceAttributes ?? {};
+  const allowed = namespace === cluster.namespace && mayDo(cluster, verb, resource);
+  return {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SelfSubjectAccessReview",
+    metadata: {},
+    spec: review.spec,
+    status: { allowed, reason: allowed ? "RBAC: allowed by RoleBinding" : "" },
+  };
 }
 
 function list({ store, dropsWatch }: Cluster, resource: Resource, c: Context): Response {

@@ -30,6 +30,8 @@ export interface OpenShiftEmulator {
   tokens: Record<ClusterName, string>;
   /** Of a person who may do everything in the namespace. */
   adminTokens: Record<ClusterName, string>;
+  /** Rights that an admin took from the service account, each as `patch imagestreams`. */
+  denied: Record<ClusterName, Set<string>>;
   pods(cluster: ClusterName): Pod[];
   /** What stands in the image of the service's running pod; null while no such pod runs. */
   serviceContents(cluster: ClusterName): ImageContents | null;
@@ -108,6 +110,7 @@ export async function startOpenShift(
     url,
     tokens: { production: clusters.production.token, staging: clusters.staging.token },
     adminTokens: { production: clusters.production.adminToken, staging: clusters.staging.adminToken },
+    denied: { production: clusters.production.denied, staging: clusters.staging.denied },
     pods: (name) => clusters[name].store.list("pods"),
     serviceContents(name) {
       const reference = runningServiceImage(clusters[name]);
@@ -166,6 +169,7 @@ function createCluster(
     namespace,
     token: newToken(),
     adminToken: newToken(),
+    denied: new Set(),
     store,
     images,
     rollouts,
