@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Decision } from "../domain/decision.ts";
 import { parseDecision } from "../domain/decision.ts";
 import { config, type Person } from "../runtime/config.ts";
-import { verifyLink } from "../runtime/links.ts";
+import { runPageLink, verifyLink } from "../runtime/links.ts";
 import { log } from "../runtime/logger.ts";
 import { runs } from "../store/runs.ts";
 import { ApprovalPage, type Refill } from "./approval-page.tsx";
@@ -94,7 +94,8 @@ async function question({ person, token }: Visit, { run, plan }: Open, refill: R
 async function outcome({ person }: Visit, decided: Decided, late: boolean): Promise<Page> {
   const { run, plan, decision }: { run: Decided["run"]; plan: Decided["plan"]; decision: Decision } = decided;
   const staging = plan && (await runs().report(run.id, "staging"));
-  const props = { run, plan, decision, staging, person, now: new Date(), late };
+  const runUrl = await runPageLink(run.id);
+  const props = { run, plan, decision, staging, person, now: new Date(), late, runUrl };
   return { status: late ? 409 : 200, body: <OutcomePage {...props} /> };
 }
 
