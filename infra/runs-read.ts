@@ -1,3 +1,4 @@
+import { approverIn, decisionsOf } from "../functions/decisions.ts";
 import type { Decision } from "../functions/domain/decision.ts";
 import type { PromotionPlan } from "../functions/domain/promotion-plan.ts";
 import type { RunControl, StepDecision, StepQuestion } from "../functions/domain/question.ts";
@@ -91,14 +92,4 @@ export async function runUnderWay(orNewest: boolean): Promise<string> {
   const id = running[0] ?? (orNewest ? newest[0]?.id : undefined);
   if (id !== undefined) return id;
   throw new BadCommand(orNewest ? "There are no runs yet." : "No run is under way.");
-}
-
-async function decisionsOf({ id, planVersion }: Run): Promise<Decision[]> {
-  const versions = Array.from({ length: planVersion ?? 0 }, (_, index) => index + 1);
-  const found = await Promise.all(versions.map((version) => runs().decision(id, `approval-${version}`)));
-  return found.filter((each) => each !== null);
-}
-
-function approverIn(decisions: readonly Decision[]): string | null {
-  return decisions.findLast((each) => each.answer === "approve")?.by ?? null;
 }

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { parseDecision } from "../domain/decision.ts";
 import { offersObjects } from "../domain/objects-plan.ts";
 import { config, type Person } from "../runtime/config.ts";
-import { verifyLink } from "../runtime/links.ts";
+import { runPageLink, verifyLink } from "../runtime/links.ts";
 import { log } from "../runtime/logger.ts";
 import { runs } from "../store/runs.ts";
 import { ApprovalPage, type Refill } from "./approval-page.tsx";
@@ -100,7 +100,8 @@ async function question(
 async function outcome({ person }: Visit, decided: Decided, late: boolean): Promise<Page> {
   const { run, plan, objects, decision } = decided;
   const staging = plan && (await runs().report(run.id, "staging"));
-  const props = { run, plan, objects, decision, staging, person, now: new Date(), late };
+  const runUrl = await runPageLink(run.id);
+  const props = { run, plan, objects, decision, staging, person, now: new Date(), late, runUrl };
   return { status: late ? 409 : 200, body: <OutcomePage {...props} /> };
 }
 

@@ -31,6 +31,8 @@ export interface RunNow {
   open: OpenQuestion[];
   /** From the first move on, a veto comes too late. */
   moved: boolean;
+  /** Page of the run, for the team. */
+  url: string;
 }
 
 export interface ControlProps {
@@ -68,6 +70,9 @@ export function ControlPage({ now, person, token, problems, at }: ControlProps) 
         </p>
         <ControlNotes control={control} zone={zone} at={at} />
         <Facts now={now} zone={zone} at={at} />
+        <p>
+          <a href={now.url}>Timeline and everything else of this run</a>
+        </p>
         {run.status === "running" && !control.stop ? (
           <ControlForm person={person} token={token} paused={control.pause !== null} moved={now.moved} />
         ) : null}

@@ -5,7 +5,7 @@ import { MAX_COMMENT } from "../domain/decision.ts";
 import { approvers, personOf, runFacts } from "../facts.ts";
 import { controlRun } from "../requests.ts";
 import type { Person } from "../runtime/config.ts";
-import { questionLink, verifyControlLink } from "../runtime/links.ts";
+import { questionLink, runPageLink, verifyControlLink } from "../runtime/links.ts";
 import { log } from "../runtime/logger.ts";
 import { questions } from "../store/questions.ts";
 import { type Run, runs } from "../store/runs.ts";
@@ -109,6 +109,7 @@ async function lookAt(id: string, person: Person): Promise<RunNow | null> {
     waiting: registered.filter((each) => each.status === "waiting"),
     open: run.status === "running" ? await openQuestions(id, person, asked) : [],
     moved,
+    url: await runPageLink(id),
   };
 }
 

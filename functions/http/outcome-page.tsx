@@ -37,11 +37,13 @@ export interface OutcomeProps {
   now: Date;
   /** The person has just sent an answer that came too late. */
   late: boolean;
+  /** Page of the run, for the team. */
+  runUrl: string;
 }
 
 /** Who decided what and when: what a link shows from the decision on. */
 export function OutcomePage(props: OutcomeProps) {
-  const { run, decision, person, plan, objects, staging, now, late } = props;
+  const { run, decision, person, plan, objects, staging, now, late, runUrl } = props;
   const zone = config().schedule.timeZone;
   const by = personOf(decision.by).name;
   const title =
@@ -58,7 +60,9 @@ export function OutcomePage(props: OutcomeProps) {
         <p class="lead">
           {timeOf(decision.at, zone, now.toISOString())}, {places[decision.via]}
         </p>
-        <p>{meaning(decision, run, zone, now)}</p>
+        <p>
+          {meaning(decision, run, zone, now)} <a href={runUrl}>Look at the run</a>
+        </p>
         {decision.comment ? (
           <p>
             Comment: <bdi>{decision.comment}</bdi>

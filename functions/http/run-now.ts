@@ -1,3 +1,4 @@
+import { approverIn, decisionsOf } from "../decisions.ts";
 import type { Decision } from "../domain/decision.ts";
 import { drawingOf, type FlowDrawing } from "../domain/flow-drawing.ts";
 import type { HealthReport } from "../domain/health-report.ts";
@@ -113,14 +114,4 @@ async function lookAtFlow({ execution }: Run): Promise<Flow> {
     log("run-page.no-history", { reason: messageOf(thrown) }, "warn");
     return { drawing, visits: [], history: "unknown" };
   }
-}
-
-async function decisionsOf({ id, planVersion }: Run): Promise<Decision[]> {
-  const versions = Array.from({ length: planVersion ?? 0 }, (_, index) => index + 1);
-  const found = await Promise.all(versions.map((version) => runs().decision(id, `approval-${version}`)));
-  return found.filter((each) => each !== null);
-}
-
-function approverIn(decisions: readonly Decision[]): string | null {
-  return decisions.findLast((each) => each.answer === "approve")?.by ?? null;
 }

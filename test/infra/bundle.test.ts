@@ -9,6 +9,7 @@ import { parseConfig } from "../../functions/runtime/config.ts";
 import { secretSchemas } from "../../functions/runtime/secrets.ts";
 import { type Bundle, bundleFunctions } from "../../infra/bundle.ts";
 import { packit } from "../../infra/config/packit.ts";
+import { drawFlows } from "../../infra/flow-drawing.ts";
 import { synthesize, type Template } from "../support/stack.ts";
 
 const config = parseConfig(packit);
@@ -45,6 +46,14 @@ describe("the bundles", () => {
   it("hold the configuration, as the functions read it", () => {
     for (const { directory } of Object.values(bundles)) {
       expect(parseConfig(JSON.parse(readFileSync(join(directory, "config.json"), "utf8")))).toEqual(config);
+    }
+  });
+
+  it("hold the drawings of the flows where a function shows them, and nowhere else", () => {
+    for (const [name, { directory }] of Object.entries(bundles)) {
+      const file = join(directory, "drawings.json");
+      expect([name, existsSync(file)]).toEqual([name, catalog[name]?.drawsFlows === true]);
+      if (existsSync(file)) expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(drawFlows());
     }
   });
 
