@@ -83,11 +83,11 @@ export const catalog: Record<string, CatalogEntry> = {
     on: "schedule",
     ...small,
   },
-  /** Looks whether every credential works, so it reads every secret; it changes nothing but what it says in Slack. */
+  /** Looks whether every credential works, so it reads every secret that functions use; it changes nothing but what it says in Slack. */
   Doctor: {
     entry: "functions/doctor.ts",
     states: [],
-    secrets: ["github", "slack", "matrix", "quay", "openshift", "links"],
+    secrets: ["github", "slack", "matrix", "mastodon", "quay", "openshift", "sentry", "links"],
     table: "read",
     stateMachine: [],
     on: "schedule",

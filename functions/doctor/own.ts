@@ -10,13 +10,14 @@ import { attempt, attemptSecret, type Examination, secretIsThere } from "./attem
 
 /** What is ours: the code's platform, the clock, the table, the keys, and whether our webhooks answer. */
 export async function examineOwn(examination: Examination): Promise<Finding[]> {
-  const [clock, table, links, webhooks] = await Promise.all([
+  const [clock, table, links, others, webhooks] = await Promise.all([
     examineClock(examination),
     examineTable(examination),
     examineLinks(examination),
+    examineOthers(examination),
     examineWebhooks(examination),
   ]);
-  return [judgeNode(process.versions.node), clock, table, links, ...webhooks];
+  return [judgeNode(process.versions.node), clock, table, links, ...others, ...webhooks];
 }
 
 async function examineTable(examination: Examination): Promise<Finding> {
@@ -28,6 +29,18 @@ async function examineTable(examination: Examination): Promise<Finding> {
 async function examineLinks(examination: Examination): Promise<Finding> {
   const stored = await attemptSecret(examination, "links");
   return stored.ok ? secretIsThere("links") : stored.finding;
+}
+
+/** Secrets of systems without which a run goes through: whether they are there, and have their shape. */
+async function examineOthers(examination: Examination): Promise<Finding[]> {
+  const { sentry, mastodon } = config();
+  const used = [...(sentry ? (["sentry"] as const) : []), ...(mastodon ? (["mastodon"] as const) : [])];
+  return await Promise.all(
+    used.map(async (name) => {
+      const stored = await attemptSecret(examination, name);
+      return stored.ok ? secretIsThere(name) : stored.finding;
+    }),
+  );
 }
 
 /** Sends ourselves the ping that GitHub sends when a webhook is made: signed, and without any effect. */

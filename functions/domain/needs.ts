@@ -15,14 +15,34 @@ export interface GitHubNeed {
 /** Permissions of the GitHub App, by the names that its API and manifest use. */
 export const gitHubNeeds: readonly GitHubNeed[] = [
   { permission: "actions", access: "write", to: "dispatch image builds and run failed jobs again" },
-  { permission: "contents", access: "write", to: "move branches and commit to the monorepo" },
-  { permission: "issues", access: "read", to: "find who is on duty" },
+  {
+    permission: "checks",
+    access: "read",
+    to: "read the nightly validation and the checks of the weekly post",
+  },
+  {
+    permission: "contents",
+    access: "write",
+    to: "move branches, and commit to the monorepo and to the site",
+  },
+  {
+    permission: "issues",
+    access: "write",
+    to: "find who is on duty and tick the checklist of the weekly role",
+  },
   { permission: "metadata", access: "read", to: "see the repositories" },
+  { permission: "pull_requests", access: "write", to: "open, read and merge the weekly post" },
+  { permission: "statuses", access: "read", to: "read the checks of the weekly post" },
   { permission: "workflows", access: "write", to: "move branches over commits that change workflow files" },
 ];
 
 /** Webhook events that the GitHub App subscribes to. */
-export const gitHubEvents: readonly string[] = ["workflow_run"];
+export const gitHubEvents: readonly string[] = [
+  "check_suite",
+  "pull_request",
+  "pull_request_review",
+  "workflow_run",
+];
 
 /** Scopes of the Slack bot that do not depend on the channel. */
 const slackAlways = ["chat:write", "im:history", "im:write"];
@@ -44,18 +64,18 @@ export interface ClusterRight {
 
 const images = "image.openshift.io";
 
-/** Rights of the service account in a cluster's namespace. */
+/** Rights of the service account in a cluster's namespace: those of `infra/openshift/`. */
 export function clusterRights(cluster: "production" | "staging", holdImports: boolean): ClusterRight[] {
-  const read = [
-    { group: "", resource: "pods" },
-    { group: "apps", resource: "deployments" },
-    { group: "apps", resource: "statefulsets" },
-    { group: images, resource: "imagestreams" },
-  ].flatMap((each) => ["get", "list", "watch"].map((verb) => ({ verb, ...each })));
-  if (cluster === "staging") return read;
+  const right = (group: string, resource: string, ...verbs: string[]) =>
+    verbs.map((verb) => ({ verb, group, resource }));
+  const workloads = [...right("apps", "deployments", "list"), ...right("apps", "statefulsets", "list")];
+  if (cluster === "staging") {
+    return [...right("", "pods", "list"), ...workloads, ...right(images, "imagestreams", "list")];
+  }
   return [
-    ...read,
-    { verb: "create", group: images, resource: "imagestreamimports" },
-    ...(holdImports ? [{ verb: "patch", group: images, resource: "imagestreams" }] : []),
+    ...right("", "pods", "list", "watch", "delete"),
+    ...workloads,
+    ...right(images, "imagestreams", "get", "list", ...(holdImports ? ["patch"] : [])),
+    ...right(images, "imagestreamimports", "create"),
   ];
 }

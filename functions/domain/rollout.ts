@@ -45,14 +45,14 @@ export function stillOld(pods: readonly RolloutPod[], wanted: WantedDigests): st
 }
 
 /**
- * The workloads that keep a rollout from being over, one phrase each. Pods alone do not tell it: a workload may have
- * none yet, or may not have looked at its new template.
+ * The workloads that keep a rollout from being over, one phrase each; those of other images than ours do not count. Pods
+ * alone do not tell it: a workload may have none yet, or may not have looked at its new template.
  */
 export function unfinished(workloads: readonly RolloutWorkload[], wanted: WantedDigests): string[] {
   return workloads.flatMap(({ name, desired, ready, updated, image, digest }) => {
-    if (desired === 0) return [];
-    if (digest !== null && wanted[image]?.includes(digest) === false)
-      return [`${name} still asks for an older ${image}`];
+    const ours = wanted[image];
+    if (desired === 0 || ours === undefined) return [];
+    if (digest !== null && !ours.includes(digest)) return [`${name} still asks for an older ${image}`];
     if (updated < desired) return [`${name} has ${updated} of ${desired} pods of its newest template`];
     return ready < desired ? [`${name} has ${ready} of ${desired} pods ready`] : [];
   });

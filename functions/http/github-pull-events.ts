@@ -44,6 +44,8 @@ const events = {
 
 type PullEvent = keyof typeof events;
 
+export const pullEvents = Object.keys(events) as PullEvent[];
+
 export function isPullEvent(event: string | undefined): event is PullEvent {
   return event !== undefined && Object.hasOwn(events, event);
 }

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { catalog } from "../../functions/catalog.ts";
 import { clusterRights, gitHubEvents, gitHubNeeds, slackScopes } from "../../functions/domain/needs.ts";
+import { pullEvents } from "../../functions/http/github-pull-events.ts";
 
 /** What the services ask other systems, what that takes there, what the manifests ask for: all the same. */
 
@@ -22,12 +23,14 @@ describe("GitHub", () => {
     "actions.listWorkflowRuns": "actions: read",
     "actions.reRunWorkflowFailedJobs": "actions: write",
     "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches": "actions: write",
+    "checks.listForRef": "checks: read",
     "apps.getAuthenticated": null,
     "apps.getInstallation": null,
     "apps.getWebhookConfigForApp": null,
     "apps.listReposAccessibleToInstallation": "metadata: read",
     "apps.listWebhookDeliveries": null,
     "PATCH /app/hook/config": null,
+    "git.deleteRef": "contents: write",
     "git.createCommit": "contents: write",
     "git.createRef": "contents: write",
     "git.createTree": "contents: write",
@@ -35,7 +38,21 @@ describe("GitHub", () => {
     "git.getRef": "contents: read",
     "git.getTree": "contents: read",
     "git.updateRef": "contents: write",
+    "issues.createComment": "issues: write",
+    "issues.get": "issues: read",
+    "issues.listComments": "issues: read",
     "issues.listForRepo": "issues: read",
+    "issues.update": "issues: write",
+    "issues.updateComment": "issues: write",
+    "pulls.create": "pull_requests: write",
+    "pulls.get": "pull_requests: read",
+    "pulls.list": "pull_requests: read",
+    "pulls.listReviews": "pull_requests: read",
+    "pulls.merge": "contents: write",
+    "pulls.update": "pull_requests: write",
+    "repos.createOrUpdateFileContents": "contents: write",
+    "repos.getCombinedStatusForRef": "statuses: read",
+    "repos.getContent": "contents: read",
     "repos.compareCommitsWithBasehead": "contents: read",
     "repos.getBranchRules": "metadata: read",
     "repos.getCommit": "contents: read",
@@ -79,7 +96,8 @@ describe("GitHub", () => {
   it("sends the events that our webhook reads", () => {
     const webhook = readFileSync("functions/http/github-webhook.ts", "utf8");
     const read = [...webhook.matchAll(/event [!=]== "(\w+)"/g)].map(([, event]) => event);
-    expect(read.filter((event) => event !== "ping").sort()).toEqual([...gitHubEvents].sort());
+    const expected = [...read, ...pullEvents].filter((event) => event !== "ping");
+    expect(expected.sort()).toEqual([...gitHubEvents].sort());
   });
 });
 
@@ -119,21 +137,23 @@ describe("Slack", () => {
   });
 });
 
-it("the README creates the roles of a cluster that the doctor looks for", () => {
-  const readme = readFileSync("README.md", "utf8");
-  const roles = [...readme.matchAll(/create role (\S+) --verb=(\S+) (?:\\\n\s*)?--resource=(\S+)/g)];
-  const granted = roles.flatMap(([, , verbs = "", resources = ""]) =>
-    verbs
-      .split(",")
-      .flatMap((verb) => resources.split(",").map((resource) => `${verb} ${resource.split(".")[0]}`)),
+it.each(["production", "staging"] as const)("the role in %s is what the doctor looks for", (cluster) => {
+  const [, role] = parseAllDocuments(readFileSync(`infra/openshift/${cluster}.yaml`, "utf8")).map((each) =>
+    each.toJS(),
   );
-  const needed = clusterRights("production", true).map(({ verb, resource }) => `${verb} ${resource}`);
+  const rules = role.rules as { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+  const granted = rules.flatMap(({ apiGroups, resources, verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}.${group}`)),
+    ),
+  );
+  const needed = clusterRights(cluster, true).map((each) => `${each.verb} ${each.resource}.${each.group}`);
   expect(granted.sort()).toEqual(needed.sort());
 });
 
-it("the doctor may read every secret", async () => {
-  const { secretSchemas } = await import("../../functions/runtime/secrets.ts");
-  expect([...(catalog.Doctor?.secrets ?? [])].sort()).toEqual(Object.keys(secretSchemas).sort());
+it("the doctor may read every secret that another function reads, and no other", () => {
+  const others = Object.entries(catalog).flatMap(([name, { secrets }]) => (name === "Doctor" ? [] : secrets));
+  expect([...(catalog.Doctor?.secrets ?? [])].sort()).toEqual([...new Set(others)].sort());
 });
 
 function route(system: string): string {

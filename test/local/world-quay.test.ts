@@ -103,6 +103,20 @@ describe("images", () => {
     );
   });
 
+  test("the client tags an image back to an earlier manifest", async () => {
+    const { world, client } = await start();
+    const earlier = await world.push({ ...plain, tags: ["prod"], at: past(60) });
+    const later = await world.push({ ...plain, tags: ["prod"], at: past(5) });
+    expect((await client.tag("dashboard", "prod"))?.digest).toBe(later);
+
+    await client.setTag("dashboard", "prod", earlier);
+    await client.setTag("dashboard", "prod", earlier);
+
+    expect((await client.tag("dashboard", "prod"))?.digest).toBe(earlier);
+    const unknown = `sha256:${"0".repeat(64)}`;
+    await expect(client.setTag("dashboard", "prod", unknown)).rejects.toThrow(NotFound);
+  });
+
   test("a tag is moved, deleted, and then absent", async () => {
     const { ctx, world, client } = await start();
     const tagged: unknown[] = [];

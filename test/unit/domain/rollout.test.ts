@@ -68,6 +68,10 @@ describe("the workloads that keep a rollout from being over", () => {
     expect(unfinished([workload(changes)], wanted)).toEqual([phrase]);
   });
 
+  test("are none of images that no stream holds", () => {
+    expect(unfinished([workload({ image: "redis", ready: 0, updated: 0 })], wanted)).toEqual([]);
+  });
+
   test("are none that want no pods, or have all of them", () => {
     expect(unfinished([workload({ desired: 0, ready: 0, updated: 0 }), workload()], wanted)).toEqual([]);
   });

@@ -53,6 +53,7 @@ describe("a good configuration", () => {
       architectures: ["amd64", "arm64"],
       uniqueTag: "stable-{sha7}-{epoch}",
       stream: "packit-worker",
+      runsMigrations: false,
     });
   });
 
