@@ -1,7 +1,10 @@
 import type { SecretName } from "./runtime/secrets.ts";
 
-/** What a function may ask of the weekly deployment's state machine. */
-export type StateMachineRight = "sendTask" | "describe" | "start";
+/**
+ * What a function may ask of the state machines: let a waiting state of any go on, ask about executions of any, start the
+ * weekly deployment (`start`) or another one.
+ */
+export type StateMachineRight = "sendTask" | "describe" | "start" | "startCleanup" | "startFirewall";
 
 /** Events that call a function without waiting for its answer. */
 export type EventSource = "schedule" | "executionEnded" | "buildEnded";
@@ -89,7 +92,14 @@ export const catalog: Record<string, CatalogEntry> = {
   MoveStable: step("MoveStable", "move-stable", { secrets: ["github", "quay"] }),
   RebuildImages: step("RebuildImages", "rebuild-images", { secrets: ["github", "quay"] }),
   AskWhatNow: step("AskWhatNow", "ask-what-now", {
-    states: ["AskAboutRun", "AskAboutStaging", "AskAboutPlan", "AskAboutPromotion", "AskAboutBuild"],
+    states: [
+      "AskAboutRun",
+      "AskAboutStaging",
+      "AskAboutPlan",
+      "AskAboutPromotion",
+      "AskAboutBuild",
+      "AskAboutCleanup",
+    ],
     secrets: ["github", "quay", "slack", "links"],
     stateMachine: ["sendTask"],
   }),
@@ -100,6 +110,7 @@ export const catalog: Record<string, CatalogEntry> = {
       "ReadAnswerAboutPlan",
       "ReadAnswerAboutPromotion",
       "ReadAnswerAboutBuild",
+      "ReadAnswerAboutCleanup",
     ],
     secrets: ["slack"],
     stateMachine: ["sendTask"],
@@ -135,6 +146,28 @@ export const catalog: Record<string, CatalogEntry> = {
     secrets: ["slack", "matrix", "openshift"],
     stateMachine: ["start"],
   }),
+  StartCleanup: {
+    entry: "functions/start-cleanup.ts",
+    states: [],
+    secrets: [],
+    table: "none",
+    stateMachine: ["startCleanup"],
+    on: "schedule",
+    ...small,
+  },
+  OpenCleanup: step("OpenCleanup", "open-cleanup", { secrets: ["github"], stateMachine: ["describe"] }),
+  CheckNotifications: step("CheckNotifications", "check-notifications", { secrets: ["quay"] }),
+  ListTags: step("ListTags", "list-tags", { secrets: ["quay"], timeoutSeconds: 110 }),
+  ReadManifests: step("ReadManifests", "read-manifests", { secrets: ["quay"], timeoutSeconds: 110 }),
+  PlanCleanup: step("PlanCleanup", "plan-cleanup", { secrets: ["openshift"], ...cluster }),
+  AskCleanup: step("AskCleanup", "ask-cleanup", { secrets: ["slack", "links"], stateMachine: ["sendTask"] }),
+  ReadCleanupDecision: step("ReadCleanupDecision", "read-cleanup-decision", { secrets: ["slack"] }),
+  DeleteTags: step("DeleteTags", "delete-tags", {
+    secrets: ["quay", "openshift"],
+    ...cluster,
+    timeoutSeconds: 170,
+  }),
+  CloseCleanup: step("CloseCleanup", "close-cleanup", { secrets: ["slack"] }),
   CloseTerminated: {
     entry: "functions/close-terminated.ts",
     states: [],
@@ -167,7 +200,10 @@ export const catalog: Record<string, CatalogEntry> = {
   Pages: {
     entry: "functions/http/pages.tsx",
     states: [],
-    routes: ["approval", "question", "control"].flatMap((page) => [`GET /${page}`, `POST /${page}`]),
+    routes: ["approval", "question", "control", "cleanup"].flatMap((page) => [
+      `GET /${page}`,
+      `POST /${page}`,
+    ]),
     /** What a person does to a run here is told in Slack. */
     secrets: ["links", "slack"],
     table: "readWrite",

@@ -85,6 +85,16 @@ const skips: Record<string, OfferedAnswer> = {
     label: "Look at production now",
     does: "the rollout is not waited for, production is inspected as it is",
   },
+  CheckNotifications: {
+    answer: "skip",
+    label: "Go on without",
+    does: "a notification that Quay switched off stays off: pushes are then found by asking, which takes longer",
+  },
+  DeleteTags: {
+    answer: "skip",
+    label: "Leave the rest",
+    does: "what is not deleted yet stays until the next cleanup",
+  },
   RestoreTopics: {
     answer: "skip",
     label: "Leave the topics",
@@ -108,6 +118,16 @@ const retries: Record<string, Omit<OfferedAnswer, "answer">> = {
   },
 };
 
+/** Steps of the registry cleanup, which moves nothing and sets no topics. */
+const cleanupSteps = [
+  "OpenCleanup",
+  "CheckNotifications",
+  "PlanCleanup",
+  "AskCleanup",
+  "ReadCleanupDecision",
+  "DeleteTags",
+];
+
 /**
  * What a question offers.
  *
@@ -117,7 +137,9 @@ export function answersFor(step: string, kind: StepQuestion["kind"], safeToSkip 
   const abort: OfferedAnswer = {
     answer: "abort",
     label: "Abort",
-    does: "nothing more is started, the topics are put back, what has moved stays where it is",
+    does: cleanupSteps.includes(step)
+      ? "nothing more is deleted, what was deleted can be brought back for a while"
+      : "nothing more is started, the topics are put back, what has moved stays where it is",
   };
   if (kind === "paused") {
     return [{ answer: "retry", label: "Resume", does: "the run goes on from here" }, abort];

@@ -23,6 +23,12 @@ const steps: Record<string, string> = {
   InspectProduction: "the inspection of production",
   RestoreTopics: "the return of the topics",
   CloseRun: "the closing of the run",
+  OpenCleanup: "the opening of the cleanup",
+  CheckNotifications: "the look at Quay's notifications",
+  PlanCleanup: "the plan of the cleanup",
+  AskCleanup: "the question what to delete",
+  ReadCleanupDecision: "the question what to delete",
+  DeleteTags: "the deletion of old tags",
 };
 
 /** `the image build`; a state that has no words goes by its name. */

@@ -94,6 +94,7 @@ const kinds: Record<Run["kind"], string> = {
   weekly: "weekly deployment",
   hotfix: "hotfix",
   "dry-run": "dry run",
+  cleanup: "registry cleanup",
 };
 
 function statusOf({ run, control, open }: RunNow): { word: string; look: string } {

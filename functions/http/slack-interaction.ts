@@ -5,6 +5,7 @@ import { largestWebhook, parseJson, Refusal, rawBody } from "./errors.ts";
 import { field, parseForm } from "./form.ts";
 import { exactText, isFromSlack } from "./signatures.ts";
 import { pressApproval } from "./slack-approval.ts";
+import { pressCleanup } from "./slack-cleanup.ts";
 import { pressControl } from "./slack-control.ts";
 import type { Press } from "./slack-press.ts";
 import { pressQuestion } from "./slack-question.ts";
@@ -22,6 +23,7 @@ const presses: Record<string, (press: Press) => Promise<string | null>> = {
   approval: pressApproval,
   question: pressQuestion,
   run: pressControl,
+  cleanup: pressCleanup,
 };
 
 /**

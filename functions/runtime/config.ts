@@ -161,6 +161,32 @@ const limits = z.strictObject({
   rolloutWatchMinutes: minutes.max(10).default(4),
 });
 
+/** The monthly cleanup of the image repositories at Quay. Whatever it says, a person approves what goes. */
+const cleanup = z.strictObject({
+  dayOfMonth: z.number().int().min(1).max(28).default(1),
+  time: z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "is no time of day, such as 13:00")
+    .default("10:00"),
+  /** Image repositories beside those that are deployed. */
+  images: z.array(name).default([]),
+  /** Tags that always stay, beside those that the clusters follow, `prod`, `stg` and `latest`. */
+  keepTags: z.array(name).default([]),
+  /**
+   * Which tags may go at all: the first rule that a tag matches counts, and a tag that matches none stays. `{branch}`,
+   * `{sha7}` and `{epoch}` stand for what builds put there; each branch counts by itself. `keep`: so many of the newest
+   * images stay, however old they are.
+   */
+  rules: z.array(z.strictObject({ tags: name, keep: z.number().int().positive() })).min(1),
+  /** What is younger stays. */
+  keepDays: z.number().positive().default(60),
+  /** What so many of the last runs built, or could go back to, stays. */
+  keepRuns: z.number().int().positive().default(12),
+  requestsPerSecond: z.number().positive().default(10),
+  /** Without an answer within this time nothing is deleted. */
+  answerHours: z.number().positive().default(72),
+});
+
 const schema = z.strictObject({
   /** What is deployed, as people call it. */
   service: name,
@@ -210,6 +236,8 @@ const schema = z.strictObject({
   topic: name.default("⚠️ {service} is being redeployed. No reaction for 30 minutes? Retrigger it. | {topic}"),
   post: post.prefault({}),
   limits: limits.prefault({}),
+  /** Null: nothing is ever deleted at Quay. */
+  cleanup: cleanup.nullable().default(null),
 });
 
 export type Config = z.output<typeof schema>;
@@ -219,6 +247,7 @@ export type Person = Config["people"][number];
 export type RepositoryConfig = Config["repositories"][number];
 export type ImageConfig = NonNullable<RepositoryConfig["build"]>["images"][number];
 export type ClusterConfig = Config["clusters"]["production"];
+export type CleanupConfig = NonNullable<Config["cleanup"]>;
 export type ClusterName = keyof Config["clusters"];
 
 /**

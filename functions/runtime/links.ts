@@ -14,6 +14,7 @@ import { secret } from "./secrets.ts";
  * | approval | run, question, digest of the plan (button: answer) | `/approval`   |
  * | question | run, question (button: answer)                     | `/question`   |
  * | control  | run (button: action)                               | `/control`    |
+ * | cleanup  | run, question, digest of the plan (button: answer) | `/cleanup`    |
  */
 const algorithm = "HS256";
 
@@ -52,6 +53,11 @@ const kinds = {
     audience: "stablehand/control-button",
     claims: z.object({ run: text, action: z.enum(["pause", "resume", "stop", "veto"]) }),
   },
+  cleanupLink: { audience: "stablehand/cleanup-link", claims: z.object({ ...person, ...approval }) },
+  cleanupButton: {
+    audience: "stablehand/cleanup-button",
+    claims: z.object({ ...approval, answer: z.enum(["approve", "reject"]) }),
+  },
 };
 
 /** What a personal link says: `sub` is the GitHub login, `plan` the digest of the plan. */
@@ -61,6 +67,7 @@ export type ButtonClaims = z.output<typeof kinds.button.claims>;
 export type QuestionLinkClaims = z.output<typeof kinds.questionLink.claims>;
 export type QuestionButtonClaims = z.output<typeof kinds.questionButton.claims>;
 export type ControlLinkClaims = z.output<typeof kinds.controlLink.claims>;
+export type CleanupButtonClaims = z.output<typeof kinds.cleanupButton.claims>;
 export type ControlButtonClaims = z.output<typeof kinds.controlButton.claims>;
 
 export type Verified<C> = { ok: true; claims: C } | { ok: false; why: "expired" | "invalid" };
@@ -115,6 +122,11 @@ export async function controlLink({
   return address("control", await sign({ sub: login, run }, kinds.controlLink, expiresAt));
 }
 
+/** The address of the page of a registry cleanup, for one person. */
+export async function cleanupLink({ login, expiresAt, ...claims }: PersonalLink): Promise<string> {
+  return address("cleanup", await sign({ ...claims, sub: login }, kinds.cleanupLink, expiresAt));
+}
+
 /** @throws BadInput when the value would be longer than Slack allows. */
 export async function buttonValue({ expiresAt, ...claims }: Button): Promise<string> {
   return fitting(await sign(claims, kinds.button, expiresAt), claims.answer, claims.run);
@@ -134,6 +146,14 @@ export async function controlButton({
   ...claims
 }: ControlButtonClaims & Expiring): Promise<string> {
   return fitting(await sign(claims, kinds.controlButton, expiresAt), claims.action, claims.run);
+}
+
+/** Of a registry cleanup. @throws BadInput when the value would be longer than Slack allows. */
+export async function cleanupButton({
+  expiresAt,
+  ...claims
+}: CleanupButtonClaims & Expiring): Promise<string> {
+  return fitting(await sign(claims, kinds.cleanupButton, expiresAt), claims.answer, claims.run);
 }
 
 // `expired` is said only of a token that is ours.
@@ -162,7 +182,15 @@ export async function verifyControlButton(value: string): Promise<Verified<Contr
   return await verify(value, kinds.controlButton);
 }
 
-function address(page: "approval" | "question" | "control", token: string): string {
+export async function verifyCleanupLink(token: string): Promise<Verified<LinkClaims>> {
+  return await verify(token, kinds.cleanupLink);
+}
+
+export async function verifyCleanupButton(value: string): Promise<Verified<CleanupButtonClaims>> {
+  return await verify(value, kinds.cleanupButton);
+}
+
+function address(page: "approval" | "question" | "control" | "cleanup", token: string): string {
   return `${environment("STABLEHAND_URL")}/${page}?token=${token}`;
 }
 

@@ -23,11 +23,18 @@ export interface StepFunctions {
   /** Status of an execution, or null when there is none of this ARN (they are forgotten after 90 days). */
   executionStatus(arn: string): Promise<ExecutionStatus | null>;
   /**
-   * Starts the weekly deployment. `started: false`: the name was taken, by an execution that has ended or has another
+   * Starts a flow, by default the weekly deployment. `started: false`: the name was taken, by an execution that has ended or has another
    * input. The same name and input again while it runs counts as started, and is the same execution.
    */
-  startExecution(execution: { name: string; input: unknown }): Promise<{ started: boolean; arn: string }>;
+  startExecution(execution: {
+    name: string;
+    input: unknown;
+    flow?: Flow;
+  }): Promise<{ started: boolean; arn: string }>;
 }
+
+/** The state machines that functions start: files in `statemachine/`. */
+export type Flow = "weekly-deployment" | "registry-cleanup" | "firewall-request";
 
 const deadToken = new Set(["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"]);
 /** The service asks us to slow down, or the answer got lost; the SDK has tried again before. */
@@ -40,7 +47,7 @@ export function createStepFunctions({
   stateMachine,
 }: {
   client: SFNClient;
-  /** ARN of the weekly deployment, asked for when it is needed. */
+  /** ARN of the weekly deployment, asked for when it is needed. The other flows' differ by their names. */
   stateMachine: () => string;
 }): StepFunctions {
   return {
@@ -65,8 +72,8 @@ export function createStepFunctions({
       }
     },
 
-    async startExecution({ name, input }) {
-      const stateMachineArn = stateMachine();
+    async startExecution({ name, input, flow = "weekly-deployment" }) {
+      const stateMachineArn = stateMachine().replace(/weekly-deployment$/, flow);
       const command = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) });
       const arn = `${stateMachineArn.replace(":stateMachine:", ":execution:")}:${name}`;
       try {

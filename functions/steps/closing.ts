@@ -46,7 +46,8 @@ export async function closeRun(id: string, ending: { status: RunEnd; reason: str
   return run;
 }
 
-async function whoAborted(run: string): Promise<string> {
+/** Who ended an aborted run, and where. */
+export async function whoAborted(run: string): Promise<string> {
   const { stop } = await questions().control(run);
   if (stop) return stopWords(stop);
   for (const question of await questions().all(run)) {

@@ -33,13 +33,15 @@ export function counted(installation: string, metricName: MetricName, period = f
 
 /** Executions of a flow that ended in any way but well. */
 export function endedBadly(machine: StateMachine, period = fiveMinutes): IMetric {
+  // Ids are unique over a whole graph, which may show several flows.
+  const id = machine.node.id.replaceAll("-", "_");
   return new MathExpression({
-    expression: "failed + timedOut + aborted",
-    label: "ended badly",
+    expression: `${id}_failed + ${id}_timedOut + ${id}_aborted`,
+    label: `${machine.node.id} ended badly`,
     usingMetrics: {
-      failed: machine.metricFailed({ period }),
-      timedOut: machine.metricTimedOut({ period }),
-      aborted: machine.metricAborted({ period }),
+      [`${id}_failed`]: machine.metricFailed({ period }),
+      [`${id}_timedOut`]: machine.metricTimedOut({ period }),
+      [`${id}_aborted`]: machine.metricAborted({ period }),
     },
     period,
   });

@@ -82,8 +82,10 @@ function newFunction(
     [wildcard(scope, "*")]: "X-Ray's actions, and EC2's for a function in a VPC, take no resource.",
   });
   if (entry.stateMachine.includes("describe")) {
-    const why = "The executions of one state machine: they are named after days to come.";
-    acknowledge(role, { [wildcard(scope, rightful.executions)]: why });
+    const why = "The executions of our state machines: they are named after days to come.";
+    for (const { executions } of Object.values(rightful.flows)) {
+      acknowledge(role, { [wildcard(scope, executions)]: why });
+    }
   }
   const made = new LambdaFunction(scope, name, {
     functionName,

@@ -1,6 +1,7 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { CatalogEntry, StateMachineRight } from "../../functions/catalog.ts";
 import type { SecretName } from "../../functions/runtime/secrets.ts";
+import type { Flow } from "../../functions/services/step-functions.ts";
 
 /** ARNs of what functions may have to do with. */
 export interface Rightful {
@@ -8,10 +9,8 @@ export interface Rightful {
   /** Of the table's indexes. */
   indexes: string[];
   secrets: Record<SecretName, string>;
-  /** The weekly deployment. */
-  stateMachine: string;
-  /** Every execution of it. */
-  executions: string;
+  /** The state machine of each flow by its name, and every execution of it. */
+  flows: Record<string, { stateMachine: string; executions: string }>;
   deadLetters: string;
 }
 
@@ -19,10 +18,23 @@ const readTable = ["dynamodb:GetItem", "dynamodb:Query"];
 const writeTable = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
 
 const askStateMachine: Record<StateMachineRight, (at: Rightful) => PolicyStatement> = {
-  sendTask: (at) => allow(["states:SendTaskSuccess"], [at.stateMachine]),
-  describe: (at) => allow(["states:DescribeExecution"], [at.executions]),
-  start: (at) => allow(["states:StartExecution"], [at.stateMachine]),
+  sendTask: (at) => allow(["states:SendTaskSuccess"], all(at, "stateMachine")),
+  describe: (at) => allow(["states:DescribeExecution"], all(at, "executions")),
+  start: (at) => start(at, "weekly-deployment"),
+  startCleanup: (at) => start(at, "registry-cleanup"),
+  startFirewall: (at) => start(at, "firewall-request"),
 };
+
+function all({ flows }: Rightful, kind: "stateMachine" | "executions"): string[] {
+  return Object.values(flows).map((each) => each[kind]);
+}
+
+/** @throws Error when there is no such flow. */
+function start({ flows }: Rightful, name: Flow): PolicyStatement {
+  const flow = flows[name];
+  if (!flow) throw new Error(`There is no flow ${name} in statemachine/.`);
+  return allow(["states:StartExecution"], [flow.stateMachine]);
+}
 
 /**
  * What a function may do, from its entry in the catalog and nothing else: its table, its secrets, its part of the state

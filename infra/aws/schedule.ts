@@ -2,6 +2,7 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import {
   ContextAttribute,
+  type CronOptionsWithTimezone,
   Schedule,
   ScheduleExpression,
   ScheduleTargetInput,
@@ -17,6 +18,8 @@ import type { Functions } from "./functions.ts";
 export interface RunScheduleProps {
   installation: string;
   schedule: Config["schedule"];
+  /** Null: there is none. */
+  cleanup: Config["cleanup"];
   functions: Functions;
   /** Gets what the scheduler could not hand over. */
   deadLetters: IQueue;
@@ -28,28 +31,47 @@ const watchedAfterMinutes = 10;
 const days = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
-/** Starts the weekly run at its time, and a little later looks whether that worked. */
+/** Starts the weekly run at its time, and a little later looks whether that worked; and the monthly cleanup. */
 export class RunSchedule extends Construct {
   constructor(scope: Construct, id: string, props: RunScheduleProps) {
     super(scope, id);
-    newSchedule(this, "Start", props, 0, props.functions.named("StartRun"), {
-      scheduledFor: ContextAttribute.scheduledTime,
-      by: "schedule",
+    const { schedule, cleanup, functions } = props;
+    const { weekday, time, timeZone } = schedule;
+    newSchedule(this, "Start", props, {
+      at: cronOf(schedule, 0),
+      description: `${weekday} ${time} ${timeZone}`,
+      target: functions.named("StartRun"),
+      input: { scheduledFor: ContextAttribute.scheduledTime, by: "schedule" },
     });
-    newSchedule(this, "Watch", props, watchedAfterMinutes, props.functions.named("WatchStart"), {
-      watchedAt: ContextAttribute.scheduledTime,
-      minutesAfterStart: watchedAfterMinutes,
+    newSchedule(this, "Watch", props, {
+      at: cronOf(schedule, watchedAfterMinutes),
+      description: `${weekday} ${time} ${timeZone} + ${watchedAfterMinutes} minutes`,
+      target: functions.named("WatchStart"),
+      input: { watchedAt: ContextAttribute.scheduledTime, minutesAfterStart: watchedAfterMinutes },
+    });
+    if (!cleanup) return;
+    const [hour, minute] = cleanup.time.split(":").map((part) => String(Number(part)));
+    newSchedule(this, "Cleanup", props, {
+      at: { day: String(cleanup.dayOfMonth), hour, minute },
+      description: `Day ${cleanup.dayOfMonth} of each month, ${cleanup.time} ${timeZone}`,
+      target: functions.named("StartCleanup"),
+      input: { scheduledFor: ContextAttribute.scheduledTime, by: "schedule" },
     });
   }
+}
+
+interface Scheduled {
+  at: CronOptionsWithTimezone;
+  description: string;
+  target: IFunction;
+  input: Record<string, unknown>;
 }
 
 function newSchedule(
   scope: Construct,
   id: string,
   { installation, schedule, deadLetters }: RunScheduleProps,
-  minutesLater: number,
-  target: IFunction,
-  input: Record<string, unknown>,
+  { at, description, target, input }: Scheduled,
 ): void {
   const role = new Role(scope, `${id}Role`, {
     assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
@@ -66,11 +88,8 @@ function newSchedule(
   });
   new Schedule(scope, id, {
     scheduleName: `${installation}-${id.toLowerCase()}`,
-    description: `${schedule.weekday} ${schedule.time} ${schedule.timeZone}${minutesLater ? ` + ${minutesLater} minutes` : ""}`,
-    schedule: ScheduleExpression.cron({
-      ...cronOf(schedule, minutesLater),
-      timeZone: TimeZone.of(schedule.timeZone),
-    }),
+    description,
+    schedule: ScheduleExpression.cron({ ...at, timeZone: TimeZone.of(schedule.timeZone) }),
     timeWindow: TimeWindow.off(),
     target: new LambdaInvoke(target, {
       role: role.withoutPolicyUpdates(),

@@ -14,7 +14,7 @@ import { WebApi } from "./http-api.ts";
 import { SavedQueries } from "./queries.ts";
 import { RunSchedule } from "./schedule.ts";
 import type { Settings } from "./settings.ts";
-import { executionArns, StateMachines, stateMachineArn, weekly } from "./state-machines.ts";
+import { executionArns, flows, StateMachines, stateMachineArn, weekly } from "./state-machines.ts";
 import { Store } from "./store.ts";
 
 export interface StablehandProps extends StackProps {
@@ -55,22 +55,30 @@ export class StablehandStack extends Stack {
         table: store.table.tableArn,
         indexes: tableDefinition.indexes.map(({ name }) => `${store.table.tableArn}/index/${name}`),
         secrets: store.secrets,
-        stateMachine,
-        executions: executionArns(this, installation, weekly),
+        flows: Object.fromEntries(
+          flows().map(({ name }) => [
+            name,
+            {
+              stateMachine: stateMachineArn(this, installation, name),
+              executions: executionArns(this, installation, name),
+            },
+          ]),
+        ),
         deadLetters: deadLetters.queueArn,
       },
       clusterNetwork: clusterNetwork(this, settings),
     });
     web.connect(catalog, functions);
-    const flows = new StateMachines(this, "Flows", { installation, functions });
+    const machines = new StateMachines(this, "Flows", { installation, functions });
     const schedule = new RunSchedule(this, "Schedule", {
       installation,
       schedule: config.schedule,
+      cleanup: config.cleanup,
       functions,
       deadLetters,
     });
 
-    const watched = { installation, deadLetters, api: web.api, stateMachines: flows.all };
+    const watched = { installation, deadLetters, api: web.api, stateMachines: machines.all };
     const alarms = new Alarms(this, "Alarms", { ...watched, email: settings.alarmEmail });
     const events = new Events(this, "Events", { ...watched, catalog, functions, topic: alarms.topic });
     new RunDashboard(this, "Overview", { ...watched, functions, alarms: alarms.all });
@@ -79,7 +87,8 @@ export class StablehandStack extends Stack {
       logGroups: functions.all.map(([, each]) => each.logGroup),
     });
 
-    tagCosts(this, installation, { store, deadLetters, web, functions, flows, schedule, alarms, events });
+    const parts = { store, deadLetters, web, functions, flows: machines, schedule, alarms, events };
+    tagCosts(this, installation, parts);
     tellAddresses(this, web, stateMachine, store.table.tableName);
   }
 }

@@ -108,6 +108,14 @@ export const packit: ConfigInput = {
   },
   slack: { channel: "C000PACKIT" },
   matrix: { homeserverUrl: "https://fedora.ems.host", room: "!packit:fedora.im" },
+  cleanup: {
+    images: ["packit", "packit-service-tests"],
+    rules: [
+      { tags: "main-{sha7}", keep: 10 },
+      { tags: "stable-{sha7}", keep: 10 },
+      { tags: "stable-{sha7}-{epoch}", keep: 10 },
+    ],
+  },
   post: {
     repository: "packit.dev",
     order: ["packit", "packit-service", "dashboard", "ogr", "specfile"],

@@ -13,7 +13,7 @@ import { type HttpApi, startHttpApi } from "./http-api.ts";
 import { embeddedPlatform, type Platform } from "./platform.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
 import { consoleApp } from "./step-functions/console.tsx";
-import { loadDefinition, statesOf } from "./step-functions/definition.ts";
+import { type Definition, loadDefinition, statesOf } from "./step-functions/definition.ts";
 import type { Transition } from "./step-functions/index.ts";
 import type { Faults } from "./world/faults.ts";
 import { startWorld, type World } from "./world/index.ts";
@@ -32,6 +32,8 @@ export interface SystemOptions {
   stateDir: string | null;
   /** What is to go wrong; default: nothing. */
   faults?: Faults;
+  /** The flows that it can run beside the weekly deployment; default: none. */
+  flows?: string[];
   /** What stands in AWS's place, where it is not the embedded parts. */
   platform?: Partial<Platform>;
   log: (source: string, text: string) => void;
@@ -121,14 +123,18 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     closing.push(dynamodb.close);
     // What is still at work when the engine stops needs its store to the end.
     closing.push(lambda.settled);
-    const definition = weeklyDeployment();
+    const definitions = ["weekly-deployment", ...(options.flows ?? [])].map((name) => ({
+      name,
+      definition: definitionOf(name),
+    }));
+    const states = definitions.flatMap(({ definition }) => [...statesOf(definition)]);
     const engine = await platform.startStepFunctions({
-      definitions: [{ name: "weekly-deployment", definition }],
+      definitions,
       invoke: lambda.invoke,
       functions: lambda.names,
       region,
       speed,
-      peopleStates: [...statesOf(definition)].map(([name]) => name).filter((name) => name.startsWith("Ask")),
+      peopleStates: states.map(([name]) => name).filter((name) => name.startsWith("Ask")),
       peopleSpeed,
       stateFile: stateDir && join(stateDir, "step-functions.json"),
     });
@@ -139,7 +145,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     await writeFile(configFile, JSON.stringify(config));
     const stateMachine = engine.arn("weekly-deployment");
     const workingStates = new Set(
-      [...statesOf(definition)]
+      states
         .filter(([, state]) => ["Task", "Wait", "Map", "Parallel"].includes(state.Type))
         .map(([name]) => name),
     );
@@ -219,25 +225,31 @@ async function openHttpApi(
   };
 }
 
-let weekly: ReturnType<typeof loadDefinition> | undefined;
+const loaded = new Map<string, Definition>();
 
 /** Read and validated once a process: that takes as long as everything else at the start. */
-function weeklyDeployment() {
+function definitionOf(flow: string): Definition {
   const names = Object.fromEntries(Object.keys(catalog).map((name) => [name, name]));
-  const file = new URL("../../statemachine/weekly-deployment.asl.yaml", import.meta.url).pathname;
-  weekly ??= loadDefinition(file, names);
-  return weekly;
+  const file = new URL(`../../statemachine/${flow}.asl.yaml`, import.meta.url).pathname;
+  const definition = loaded.get(flow) ?? loadDefinition(file, names);
+  loaded.set(flow, definition);
+  return definition;
 }
 
 /** What machines have as time is compressed as they are; the windows for people by a speed of their own. */
 function compress(config: Config, speed: number, peopleSpeed: number): Config {
-  const { limits, schedule } = config;
+  const { limits, schedule, cleanup } = config;
   // The functions themselves work at their usual pace, so no limit goes below what they need. Above a speed of 1000
   // that is less, since then people want to see an end, or not to wait for a limit.
   const haste = (factor: number) => Math.min(1, 1000 / factor);
   const machine = (minutes: number) => Math.max(minutes / speed, 0.25 * haste(speed));
   return {
     ...config,
+    cleanup: cleanup && {
+      ...cleanup,
+      answerHours: Math.max(cleanup.answerHours / peopleSpeed, 0.01),
+      requestsPerSecond: cleanup.requestsPerSecond * speed,
+    },
     schedule: { ...schedule, windowMinutes: Math.max(schedule.windowMinutes / peopleSpeed, 0.5) },
     limits: {
       expectedMinutes: limits.expectedMinutes / speed,

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type CatalogEntry, catalog } from "../../functions/catalog.ts";
+import { flows } from "../../infra/aws/state-machines.ts";
 import { ofType, type Resource, synthesize, type Template } from "../support/stack.ts";
 
 interface Statement {
@@ -50,7 +51,7 @@ describe("resources that end in *", () => {
       "logs:PutResourcePolicy *",
       "logs:UpdateLogDelivery *",
       // Names of executions are days to come.
-      "states:DescribeExecution execution:stablehand-weekly-deployment:*",
+      ...flows().map(({ name }) => `states:DescribeExecution execution:stablehand-${name}:*`),
       "xray:GetSamplingRules *",
       "xray:GetSamplingTargets *",
       "xray:PutTelemetryRecords *",
@@ -88,16 +89,18 @@ describe("a state machine", () => {
 
 /** Written down independently of rights.ts. */
 function expected(name: string, { table, secrets, stateMachine, on }: CatalogEntry): string[] {
-  const machine = "stateMachine:stablehand-weekly-deployment";
+  const machines = flows().map((flow) => flow.name);
   const rightsOfTable = {
     none: [],
     read: ["GetItem", "Query"],
     readWrite: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
   }[table];
   const rightsOfMachine = {
-    describe: "states:DescribeExecution on execution:stablehand-weekly-deployment:*",
-    sendTask: `states:SendTaskSuccess on ${machine}`,
-    start: `states:StartExecution on ${machine}`,
+    describe: machines.map((each) => `states:DescribeExecution on execution:stablehand-${each}:*`),
+    sendTask: machines.map((each) => `states:SendTaskSuccess on stateMachine:stablehand-${each}`),
+    start: ["states:StartExecution on stateMachine:stablehand-weekly-deployment"],
+    startCleanup: ["states:StartExecution on stateMachine:stablehand-registry-cleanup"],
+    startFirewall: ["states:StartExecution on stateMachine:stablehand-firewall-request"],
   };
   return [
     `logs:CreateLogStream on LogGroup//aws/lambda/stablehand-${name}`,
@@ -107,7 +110,7 @@ function expected(name: string, { table, secrets, stateMachine, on }: CatalogEnt
     ...rightsOfTable.map((action) => `dynamodb:${action} on Table`),
     ...(table === "none" ? [] : ["dynamodb:Query on Table/index/byStart"]),
     ...secrets.map((secret) => `secretsmanager:GetSecretValue on Secret/stablehand/${secret}`),
-    ...stateMachine.map((right) => rightsOfMachine[right]),
+    ...stateMachine.flatMap((right) => rightsOfMachine[right]),
     ...(on ? ["sqs:SendMessage on Queue"] : []),
   ].sort();
 }

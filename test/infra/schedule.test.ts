@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 describe("the schedules", () => {
-  it("start at the config's time in its zone, and watch ten minutes later", () => {
+  it("start at the config's time in its zone, watch ten minutes later, and clean up once a month", () => {
     const schedules = Object.values(ofType(template, "AWS::Scheduler::Schedule"));
     expect(
       schedules.map(({ Properties }) => [
@@ -32,12 +32,13 @@ describe("the schedules", () => {
     ).toEqual([
       ["stablehand-start", "cron(0 13 ? * MON *)", "Europe/Prague", { Mode: "OFF" }, "ENABLED"],
       ["stablehand-watch", "cron(10 13 ? * MON *)", "Europe/Prague", { Mode: "OFF" }, "ENABLED"],
+      ["stablehand-cleanup", "cron(0 10 1 * ? *)", "Europe/Prague", { Mode: "OFF" }, "ENABLED"],
     ]);
   });
 
   it("try again, and tell the dead-letter queue what they could not hand over", () => {
     const queue = Object.keys(ofType(template, "AWS::SQS::Queue"))[0];
-    for (const each of ["start", "watch"]) {
+    for (const each of ["start", "watch", "cleanup"]) {
       const target = schedule(each).Properties.Target as Record<string, unknown>;
       expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 1800, MaximumRetryAttempts: 10 });
       expect(target.DeadLetterConfig).toEqual({ Arn: { "Fn::GetAtt": [queue, "Arn"] } });
@@ -48,6 +49,7 @@ describe("the schedules", () => {
     for (const [each, name] of [
       ["start", "StartRun"],
       ["watch", "WatchStart"],
+      ["cleanup", "StartCleanup"],
     ] as const) {
       const { Arn, RoleArn } = schedule(each).Properties.Target as Record<string, GetAtt>;
       const id = Arn?.["Fn::GetAtt"][0] ?? "";
