@@ -80,6 +80,21 @@ export function inspect(evidence: Evidence): HealthReport {
   return { environment, takenAt, verdict: worst(checks.map((each) => each.verdict)), checks };
 }
 
+/** Adds the images whose notification Quay had switched off; without any the report stays as it is. */
+export function withNotifications(report: HealthReport, switchedOff: readonly string[]): HealthReport {
+  if (switchedOff.length === 0) return report;
+  const check: HealthCheck = {
+    id: "notifications",
+    name: "Quay's notifications",
+    verdict: "warning",
+    summary: `Quay had switched off the notifications of ${switchedOff.join(", ")}: every run but a dry one switches them on again.`,
+    evidence: [],
+    link: null,
+  };
+  const checks = [...report.checks, check];
+  return { ...report, verdict: worst(checks.map((each) => each.verdict)), checks };
+}
+
 /** Pods that ran to their end (of jobs) are neither well nor ill. */
 function inspectPods(reading: Evidence["pods"]): Finding {
   if (isUnreachable(reading)) return unknown("The pods could not be read", reading);

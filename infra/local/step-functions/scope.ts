@@ -210,8 +210,8 @@ export class Scope implements ScopeObserver {
 export function labelOf(input: unknown): string | undefined {
   if (typeof input === "string") return input;
   if (typeof input !== "object" || input === null) return undefined;
-  const { repository } = input as { repository?: unknown };
-  return typeof repository === "string" ? repository : undefined;
+  const { repository, image } = input as { repository?: unknown; image?: unknown };
+  return [repository, image].find((each) => typeof each === "string");
 }
 
 function textOf(cause: unknown): string {

@@ -33,6 +33,12 @@ interface QuayState {
 }
 
 export interface QuayEmulator extends QuayWorld {
+  /** As after three deliveries in a row that failed. */
+  switchOffNotification(image: string): void;
+  /** Names of the tags that an image has now, oldest first. */
+  tagNames(image: string): string[];
+  /** From now on Quay refuses to delete that tag. */
+  refuseToDelete(image: string, tag: string): void;
   /** Nothing was ever pushed: a world that is new. */
   isEmpty(): boolean;
   save(): Promise<void>;
@@ -59,6 +65,7 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
   const file = stateFile<QuayState>(ctx.stateDir, "quay");
   let state: QuayState = file.load() ?? { images: {}, manifests: {}, pushes: 0 };
   const keep = () => file.save(state);
+  const immutable = new Set<string>();
 
   const alive = (image: ImageRecord, name: string) =>
     image.tags.find((tag) => tag.name === name && tag.end === null);
@@ -124,6 +131,9 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
         const image = state.images[c.req.param("image")];
         const tag = image && alive(image, c.req.param("tag"));
         if (!tag) return c.json(lost, 404);
+        if (immutable.has(`${c.req.param("image")}:${tag.name}`)) {
+          return c.json(problem(409, "invalid_request", "The tag is immutable"), 409);
+        }
         tag.end = Date.now();
         keep();
         return c.body(null, 204);
@@ -256,6 +266,16 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
       });
       return digest;
     },
+
+    switchOffNotification(name) {
+      const image = state.images[name];
+      if (!image) throw new Error(`There is no image ${name}`);
+      image.notification.failures = failuresAllowed;
+      keep();
+    },
+    tagNames: (name) =>
+      (state.images[name]?.tags ?? []).filter((tag) => tag.end === null).map((tag) => tag.name),
+    refuseToDelete: (image, tag) => void immutable.add(`${image}:${tag}`),
 
     contents: (digest) => state.manifests[digest]?.contents ?? null,
     isEmpty: () => state.pushes === 0,
