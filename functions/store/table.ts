@@ -21,6 +21,7 @@ import { lazy } from "../runtime/lazy.ts";
  * | `run#<run>`     | `fact#<key>`           | what the run must remember, written once                       |
  * | `run#<run>`     | `event#<key>`          | what happened, for people                                      |
  * | `run#<run>`     | `wait#<wait>`          | pointer to one of its waits (waits.ts)                         |
+ * | `run#<run>`     | `cleanup#…`            | a cleanup's tags and outcomes, compressed (cleanups.ts)        |
  * | `wait#<wait>`   | `wait`                 | a wait                                                         |
  * | `key#<key>`     | `wait#<wait>`          | pointer to a wait for signals under that key                   |
  * | `key#<key>`     | `signal#<signal>`      | a signal                                                       |
