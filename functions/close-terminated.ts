@@ -3,6 +3,7 @@ import { BadInput } from "./runtime/errors.ts";
 import { log, withLogKeys } from "./runtime/logger.ts";
 import { closeCleanup } from "./steps/cleanup-closing.ts";
 import { closeRun } from "./steps/closing.ts";
+import { closeFirewall } from "./steps/firewall-closing.ts";
 import { restoreAll } from "./steps/restore-topics.ts";
 import { runs } from "./store/runs.ts";
 
@@ -36,8 +37,8 @@ export async function handler(input: unknown): Promise<{ closed: boolean }> {
     log("close-terminated.closing", { status }, "warn");
     const aborted = status === "ABORTED";
     const ending = { status: aborted ? "aborted" : "failed", reason: reasons[status] } as const;
-    if (run.kind === "cleanup") {
-      await closeCleanup(name, ending);
+    if (run.kind === "cleanup" || run.kind === "firewall") {
+      await (run.kind === "cleanup" ? closeCleanup : closeFirewall)(name, ending);
       return { closed: true };
     }
     let failure: unknown;

@@ -118,15 +118,22 @@ const retries: Record<string, Omit<OfferedAnswer, "answer">> = {
   },
 };
 
-/** Steps of the registry cleanup, which moves nothing and sets no topics. */
-const cleanupSteps = [
-  "OpenCleanup",
-  "CheckNotifications",
-  "PlanCleanup",
-  "AskCleanup",
-  "ReadCleanupDecision",
-  "DeleteTags",
-];
+const nothingDeleted = "nothing more is deleted, what was deleted can be brought back for a while";
+const nothingAsked = "nothing more is looked at or asked for";
+
+/** What aborting means in the flows that move nothing and set no topics. */
+const aborts: Record<string, string> = {
+  OpenCleanup: nothingDeleted,
+  CheckNotifications: nothingDeleted,
+  PlanCleanup: nothingDeleted,
+  AskCleanup: nothingDeleted,
+  ReadCleanupDecision: nothingDeleted,
+  DeleteTags: nothingDeleted,
+  OpenFirewall: nothingAsked,
+  StartProbes: nothingAsked,
+  ReadProbes: nothingAsked,
+  RequestAccess: nothingAsked,
+};
 
 /**
  * What a question offers.
@@ -137,9 +144,8 @@ export function answersFor(step: string, kind: StepQuestion["kind"], safeToSkip 
   const abort: OfferedAnswer = {
     answer: "abort",
     label: "Abort",
-    does: cleanupSteps.includes(step)
-      ? "nothing more is deleted, what was deleted can be brought back for a while"
-      : "nothing more is started, the topics are put back, what has moved stays where it is",
+    does:
+      aborts[step] ?? "nothing more is started, the topics are put back, what has moved stays where it is",
   };
   if (kind === "paused") {
     return [{ answer: "retry", label: "Resume", does: "the run goes on from here" }, abort];

@@ -29,6 +29,10 @@ const steps: Record<string, string> = {
   AskCleanup: "the question what to delete",
   ReadCleanupDecision: "the question what to delete",
   DeleteTags: "the deletion of old tags",
+  OpenFirewall: "the opening of the firewall request",
+  StartProbes: "the look at the domains from inside",
+  ReadProbes: "the look at the domains from inside",
+  RequestAccess: "the firewall request",
 };
 
 /** `the image build`; a state that has no words goes by its name. */

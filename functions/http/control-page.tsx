@@ -95,6 +95,7 @@ const kinds: Record<Run["kind"], string> = {
   hotfix: "hotfix",
   "dry-run": "dry run",
   cleanup: "registry cleanup",
+  firewall: "firewall request",
 };
 
 function statusOf({ run, control, open }: RunNow): { word: string; look: string } {

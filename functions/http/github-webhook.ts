@@ -6,6 +6,7 @@ import { secret } from "../runtime/secrets.ts";
 import { waits } from "../waits.ts";
 
 import { largestWebhook, parseJson, Refusal, rawBody } from "./errors.ts";
+import { receiveIssue } from "./github-issue.ts";
 import { isFromGitHub } from "./signatures.ts";
 
 /** The part of `workflow_run` that we read (https://docs.github.com/webhooks/webhook-events-and-payloads#workflow_run). */
@@ -23,7 +24,7 @@ const workflowRunEvent = z.object({
 });
 
 /**
- * A delivery of GitHub. Only completed workflow runs matter; a `ping` is answered, and all else is ignored.
+ * A delivery of GitHub. Completed workflow runs and labelled issues matter; a `ping` is answered, and all else is ignored.
  * @throws Refusal
  */
 export async function receiveFromGitHub(c: Context): Promise<Response> {
@@ -35,6 +36,10 @@ export async function receiveFromGitHub(c: Context): Promise<Response> {
   const payload = parseJson(bytes);
   const event = c.req.header("x-github-event");
   if (event === "ping") return c.json({ ok: true });
+  if (event === "issues") {
+    await receiveIssue(payload);
+    return c.body(null, 204);
+  }
   if (event !== "workflow_run") return c.body(null, 204);
   const parsed = workflowRunEvent.safeParse(payload);
   if (!parsed.success) throw new Refusal(400, "shape");

@@ -187,6 +187,22 @@ const cleanup = z.strictObject({
   answerHours: z.number().positive().default(72),
 });
 
+/** Requests for connections from the clusters to the outside, where a firewall denies them by default. */
+const firewall = z.strictObject({
+  /** curl, by its own name, as the image's command. */
+  image: name.default("quay.io/curl/curl:8.11.1"),
+  /** An issue with this label asks for the domains that stand in its code, or each as an item of a list. */
+  label: name.default("firewall"),
+  /** Stands in each request. */
+  justification: name,
+  /** Domains that are inside, and cannot be asked for. */
+  internal: z.array(name).default([]),
+  /** Days until nobody looks any more whether a request was granted. */
+  days: z.number().positive().max(90).default(60),
+  /** A look from inside that has not ended within this time is given up for the day. */
+  probeMinutes: minutes.default(10),
+});
+
 const schema = z.strictObject({
   /** What is deployed, as people call it. */
   service: name,
@@ -238,6 +254,8 @@ const schema = z.strictObject({
   limits: limits.prefault({}),
   /** Null: nothing is ever deleted at Quay. */
   cleanup: cleanup.nullable().default(null),
+  /** Null: nothing is asked for. */
+  firewall: firewall.nullable().default(null),
 });
 
 export type Config = z.output<typeof schema>;
@@ -248,6 +266,7 @@ export type RepositoryConfig = Config["repositories"][number];
 export type ImageConfig = NonNullable<RepositoryConfig["build"]>["images"][number];
 export type ClusterConfig = Config["clusters"]["production"];
 export type CleanupConfig = NonNullable<Config["cleanup"]>;
+export type FirewallConfig = NonNullable<Config["firewall"]>;
 export type ClusterName = keyof Config["clusters"];
 
 /**

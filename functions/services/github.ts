@@ -104,11 +104,19 @@ export function createGitHub({ appId, privateKey, installationId, ...options }: 
 }
 
 /** The App of the configuration, with its key from the secret `github`. */
-export const github = lazy(async (): Promise<GitHub> => {
+export const github = lazy(async (): Promise<GitHub> => createGitHub(await appOptions()));
+
+/** The same as a client for what the other modules of GitHub do: pull requests, issues, what was merged. */
+export const githubClient = lazy(async (): Promise<GitHubClient> => {
+  const { appId, privateKey, installationId, ...options } = await appOptions();
+  return createClient({ ...options, credentials: { appId, privateKey, installationId } });
+});
+
+async function appOptions(): Promise<GitHubOptions> {
   const { appId, privateKey, installationId } = await secret("github");
   const { apiUrl, owner } = config().github;
-  return createGitHub({ apiUrl, owner, appId, privateKey, installationId });
-});
+  return { apiUrl, owner, appId, privateKey, installationId };
+}
 
 interface ApiRun {
   id: number;

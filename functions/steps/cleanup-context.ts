@@ -5,7 +5,7 @@ import { type CleanupConfig, config } from "../runtime/config.ts";
 import { BadConfiguration, NotFound } from "../runtime/errors.ts";
 import { clusterReferences } from "../services/openshift-references.ts";
 import { cleanups } from "../store/cleanups.ts";
-import { runs } from "../store/runs.ts";
+import { type RunKind, runs } from "../store/runs.ts";
 import { now } from "./run-context.ts";
 
 /** @throws BadConfiguration where no cleanup is configured. */
@@ -53,11 +53,14 @@ export async function readHolds(): Promise<Holds> {
   return { digests, tags };
 }
 
-/** Of the last deployments; cleanups and dry runs bring nothing that one could go back to. */
+/** Runs of these kinds bring no images. */
+const idle: readonly RunKind[] = ["cleanup", "firewall", "dry-run"];
+
+/** Of the last deployments, and of what was started to take one back. */
 async function recordedDigests(): Promise<Set<string>> {
   const { keepRuns } = cleanupConfig();
   const listed = await runs().list(keepRuns * 4);
-  const deployments = listed.filter(({ kind }) => kind !== "cleanup" && kind !== "dry-run");
+  const deployments = listed.filter(({ kind }) => !idle.includes(kind));
   return await cleanups().recordedDigests(deployments.slice(0, keepRuns).map(({ id }) => id));
 }
 

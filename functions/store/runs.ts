@@ -26,10 +26,13 @@ import { type Store, store, tableDefinition } from "./table.ts";
 
 export type RunStatus = "running" | "finished" | "skipped" | "rejected" | "expired" | "aborted" | "failed";
 
-/** `dry-run` reads everything and changes nothing; `cleanup` deploys nothing, it deletes old images at Quay. */
-export type RunKind = "weekly" | "hotfix" | "dry-run" | "cleanup";
+/**
+ * `dry-run` reads everything and changes nothing. These deploy nothing: `cleanup` deletes old images at Quay, `firewall`
+ * asks for connections to the outside.
+ */
+export type RunKind = "weekly" | "hotfix" | "dry-run" | "cleanup" | "firewall";
 
-/** One deployment, or one cleanup. Times are ISO 8601. */
+/** One deployment, cleanup or firewall request. Times are ISO 8601. */
 export interface Run {
   /** The name of its execution: `weekly-2026-11-23`. */
   id: string;

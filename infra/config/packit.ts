@@ -116,6 +116,10 @@ export const packit: ConfigInput = {
       { tags: "stable-{sha7}-{epoch}", keep: 10 },
     ],
   },
+  firewall: {
+    justification:
+      "Packit Service works with projects at these hosts: it reads their sources and reports to them.",
+  },
   post: {
     repository: "packit.dev",
     order: ["packit", "packit-service", "dashboard", "ogr", "specfile"],

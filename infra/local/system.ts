@@ -238,7 +238,7 @@ function definitionOf(flow: string): Definition {
 
 /** What machines have as time is compressed as they are; the windows for people by a speed of their own. */
 function compress(config: Config, speed: number, peopleSpeed: number): Config {
-  const { limits, schedule, cleanup } = config;
+  const { limits, schedule, cleanup, firewall } = config;
   // The functions themselves work at their usual pace, so no limit goes below what they need. Above a speed of 1000
   // that is less, since then people want to see an end, or not to wait for a limit.
   const haste = (factor: number) => Math.min(1, 1000 / factor);
@@ -249,6 +249,12 @@ function compress(config: Config, speed: number, peopleSpeed: number): Config {
       ...cleanup,
       answerHours: Math.max(cleanup.answerHours / peopleSpeed, 0.01),
       requestsPerSecond: cleanup.requestsPerSecond * speed,
+    },
+    firewall: firewall && {
+      ...firewall,
+      probeMinutes: machine(firewall.probeMinutes),
+      // A look takes its time here too, so a fast life has some looks at least.
+      days: Math.max(firewall.days / speed, 0.0005),
     },
     schedule: { ...schedule, windowMinutes: Math.max(schedule.windowMinutes / peopleSpeed, 0.5) },
     limits: {

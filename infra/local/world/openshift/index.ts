@@ -3,12 +3,15 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
+import { Hono } from "hono";
 import type { ClusterConfig, ClusterName } from "../../../../functions/runtime/config.ts";
 import type { ImageContents, QuayWorld, WorldContext } from "../context.ts";
 import { stateFile } from "../state-file.ts";
 import { type Cluster, createApi } from "./api.ts";
 import { createImages } from "./images.ts";
+import { addJobs } from "./jobs.ts";
 import type { Pod } from "./objects.ts";
+import { createOutside, type Outside } from "./outside.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { createRollouts } from "./rollout.ts";
 import { seedStream, seedWorkloads, streamImages } from "./seed.ts";
@@ -25,6 +28,8 @@ export interface OpenShiftEmulator {
   url: string;
   /** Bearer tokens of the service accounts. */
   tokens: Record<ClusterName, string>;
+  /** What stands outside of the clusters, as their pods see it. */
+  outside: Outside;
   pods(cluster: ClusterName): Pod[];
   /** What stands in the image of the service's running pod; null while no such pod runs. */
   serviceContents(cluster: ClusterName): ImageContents | null;
@@ -61,7 +66,11 @@ export async function startOpenShift(
     ctx.timers.every(SCHEDULED_IMPORT_MINUTES, () => cluster.images.importScheduled());
   }
 
-  const { server, url } = await listen(createApi(Object.values(clusters)).fetch);
+  const outside = createOutside();
+  const app = new Hono();
+  addJobs(app, clusters, outside);
+  app.route("/", createApi(Object.values(clusters)));
+  const { server, url } = await listen(app.fetch);
 
   const save = () =>
     file.save({
@@ -76,6 +85,7 @@ export async function startOpenShift(
 
   return {
     url,
+    outside,
     tokens: { production: clusters.production.token, staging: clusters.staging.token },
     pods: (name) => clusters[name].store.list("pods"),
     serviceContents(name) {
