@@ -34,6 +34,8 @@ export interface HttpSystem {
   url: string;
   /** What was resumed, in order. */
   resumed: { token: string; output: unknown }[];
+  /** Executions that were started, in order. */
+  started: { stateMachine: string; name: string; input: unknown }[];
   /** What people were told by the `response_url` that `replyUrl` is. */
   replies: { response_type?: string; text?: string }[];
   replyUrl: string;
@@ -57,6 +59,7 @@ export async function startHttpSystem(): Promise<HttpSystem> {
   const folder = mkdtempSync(join(tmpdir(), "stablehand-http-"));
   const system: Omit<HttpSystem, "url" | "close" | "replyUrl"> = {
     resumed: [],
+    started: [],
     replies: [],
     posts: [],
     slackSilent: false,
@@ -76,6 +79,17 @@ export async function startHttpSystem(): Promise<HttpSystem> {
         system.resumed.push({ token: input.taskToken, output: JSON.parse(input.output) });
         return {};
       }),
+      StartExecution: operation(
+        z.object({ stateMachineArn: z.string(), name: z.string(), input: z.string() }),
+        ({ stateMachineArn, name, input }) => {
+          if (system.outage) throw new AwsError("InternalServerError", "Out of order.", 500);
+          if (system.started.some((each) => each.name === name)) {
+            throw new AwsError("ExecutionAlreadyExists", "The name is taken.");
+          }
+          system.started.push({ stateMachine: stateMachineArn, name, input: JSON.parse(input) });
+          return { executionArn: `arn:${name}`, startDate: 0 };
+        },
+      ),
     },
   });
   const slack = await startSlack(system);
@@ -100,6 +114,8 @@ export async function startHttpSystem(): Promise<HttpSystem> {
     STABLEHAND_TABLE: localTable,
     STABLEHAND_SECRETS: "stablehand/",
     STABLEHAND_URL: api.url,
+    STABLEHAND_STATE_MACHINE:
+      "arn:aws:states:eu-central-1:000000000000:stateMachine:stablehand-weekly-deployment",
   });
   forgetLazyValues();
   return Object.assign(system, {
