@@ -26,7 +26,13 @@ export interface TestSystem extends System {
 
 /** The whole system in this process, with nobody who answers. One at a time: its environment is the process's. */
 export async function startTestSystem(
-  options: { config?: Partial<ConfigInput>; speed?: number; peopleSpeed?: number; faults?: FaultName[] } = {},
+  options: {
+    config?: Partial<ConfigInput>;
+    speed?: number;
+    peopleSpeed?: number;
+    faults?: FaultName[];
+    flows?: string[];
+  } = {},
 ): Promise<TestSystem> {
   openLog(mkdtempSync(join(tmpdir(), "stablehand-log-")));
   const config: ConfigInput = { ...packit, ...options.config };
@@ -40,6 +46,7 @@ export async function startTestSystem(
     port: 0,
     stateDir: null,
     faults: createFaults(options.faults ?? []),
+    flows: options.flows,
     log: () => {},
   });
   system.onTransition((transition) => {
