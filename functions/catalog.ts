@@ -1,8 +1,9 @@
 import type { SecretName } from "./runtime/secrets.ts";
 
 /**
- * What a function may ask of the state machines: resume a waiting state of the deployment and its rollback, or of the
- * news; ask about executions of the first two; read what a deployment did; start one of each.
+/**
+ * What a function may ask of the state machines: resume a waiting state of any flow but the news, or of the news; ask
+ * about executions of any but the news, and read what they did; start one of each.
  */
 export type StateMachineRight =
   | "sendTask"
@@ -10,6 +11,8 @@ export type StateMachineRight =
   | "history"
   | "start"
   | "startRollback"
+  | "startCleanup"
+  | "startFirewall"
   | "sendNewsTask"
   | "startNews";
 
@@ -145,6 +148,8 @@ export const catalog: Record<string, CatalogEntry> = {
       "AskAboutPromotion",
       "AskAboutBuild",
       "AskAboutReturn",
+      "AskAboutCleanup",
+      "AskAboutFirewall",
     ],
     secrets: ["github", "quay", "slack", "links", "matrix"],
     stateMachine: ["sendTask"],
@@ -160,6 +165,8 @@ export const catalog: Record<string, CatalogEntry> = {
       "ReadAnswerAboutProduction",
       "ReadAnswerAboutMoveBack",
       "ReadAnswerAboutReturn",
+      "ReadAnswerAboutCleanup",
+      "ReadAnswerAboutFirewall",
     ],
     secrets: ["slack"],
     stateMachine: ["sendTask"],
@@ -267,6 +274,41 @@ export const catalog: Record<string, CatalogEntry> = {
   ReadToots: step("ReadToots", "read-toots", { secrets: ["slack"] }),
   PublishToots: step("PublishToots", "publish-toots", { secrets: ["mastodon"], timeoutSeconds: 110 }),
   TellProblem: step("TellProblem", "tell-problem", { secrets: ["slack"] }),
+  StartCleanup: {
+    entry: "functions/start-cleanup.ts",
+    states: [],
+    secrets: [],
+    table: "none",
+    stateMachine: ["startCleanup"],
+    on: "schedule",
+    ...small,
+  },
+  OpenCleanup: step("OpenCleanup", "open-cleanup", { secrets: ["github"], stateMachine: ["describe"] }),
+  CheckNotifications: step("CheckNotifications", "check-notifications", { secrets: ["quay"] }),
+  ListTags: step("ListTags", "list-tags", { secrets: ["quay"], timeoutSeconds: 110 }),
+  ReadManifests: step("ReadManifests", "read-manifests", { secrets: ["quay"], timeoutSeconds: 110 }),
+  PlanCleanup: step("PlanCleanup", "plan-cleanup", { secrets: ["openshift"], ...cluster }),
+  AskCleanup: step("AskCleanup", "ask-cleanup", { secrets: ["slack", "links"], stateMachine: ["sendTask"] }),
+  ReadCleanupDecision: step("ReadCleanupDecision", "read-cleanup-decision", { secrets: ["slack"] }),
+  DeleteTags: step("DeleteTags", "delete-tags", {
+    secrets: ["quay", "openshift"],
+    ...cluster,
+    timeoutSeconds: 170,
+  }),
+  CloseCleanup: step("CloseCleanup", "close-cleanup", { secrets: ["slack"] }),
+  StartFirewall: {
+    entry: "functions/start-firewall.ts",
+    states: [],
+    secrets: [],
+    table: "none",
+    stateMachine: ["startFirewall"],
+    ...small,
+  },
+  OpenFirewall: step("OpenFirewall", "open-firewall", { secrets: ["github"] }),
+  StartProbes: step("StartProbes", "start-probes", { secrets: ["openshift"], ...cluster }),
+  ReadProbes: step("ReadProbes", "read-probes", { secrets: ["openshift"], ...cluster }),
+  RequestAccess: step("RequestAccess", "request-access", { secrets: ["slack", "github"] }),
+  CloseFirewall: step("CloseFirewall", "close-firewall", { secrets: ["slack", "github"] }),
   CloseTerminated: {
     entry: "functions/close-terminated.ts",
     states: [],
@@ -291,7 +333,7 @@ export const catalog: Record<string, CatalogEntry> = {
     routes: ["POST /webhooks/github", "POST /webhooks/quay/{secret}", "POST /webhooks/slack"],
     secrets: ["github", "quay", "slack", "links"],
     table: "readWrite",
-    stateMachine: ["sendTask", "sendNewsTask"],
+    stateMachine: ["sendTask", "sendNewsTask", "startFirewall"],
     memoryMb: 512,
     /** GitHub and Quay give up after 10 s. */
     timeoutSeconds: 9,
@@ -299,7 +341,10 @@ export const catalog: Record<string, CatalogEntry> = {
   Pages: {
     entry: "functions/http/pages.tsx",
     states: [],
-    routes: ["approval", "question", "control"].flatMap((page) => [`GET /${page}`, `POST /${page}`]),
+    routes: ["approval", "question", "control", "cleanup"].flatMap((page) => [
+      `GET /${page}`,
+      `POST /${page}`,
+    ]),
     /** What a person does to a run here is told in Slack. */
     secrets: ["links", "slack"],
     table: "readWrite",

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { BadInput } from "./runtime/errors.ts";
 import { log, withLogKeys } from "./runtime/logger.ts";
+import { closeCleanup } from "./steps/cleanup-closing.ts";
 import { closeRun } from "./steps/closing.ts";
+import { closeFirewall } from "./steps/firewall-closing.ts";
 import { newsName } from "./steps/news-context.ts";
 import { tellNewsProblem } from "./steps/news-end.ts";
 import { restoreAll } from "./steps/restore-topics.ts";
@@ -38,14 +40,19 @@ export async function handler(input: unknown): Promise<{ closed: boolean }> {
     const run = await runs().get(name);
     if (run?.status !== "running") return { closed: false };
     log("close-terminated.closing", { status }, "warn");
+    const aborted = status === "ABORTED";
+    const ending = { status: aborted ? "aborted" : "failed", reason: reasons[status] } as const;
+    if (run.kind === "cleanup" || run.kind === "firewall") {
+      await (run.kind === "cleanup" ? closeCleanup : closeFirewall)(name, ending);
+      return { closed: true };
+    }
     let failure: unknown;
     try {
       await restoreAll(name);
     } catch (thrown) {
       failure = thrown;
     }
-    const aborted = status === "ABORTED";
-    await closeRun(name, { status: aborted ? "aborted" : "failed", reason: reasons[status] });
+    await closeRun(name, ending);
     if (failure) throw failure;
     return { closed: true };
   });

@@ -1,7 +1,7 @@
 import { DescribeStateMachineCommand, SFNClient } from "@aws-sdk/client-sfn";
 import { about, type Finding } from "../functions/domain/doctor.ts";
 import { environment } from "../functions/runtime/environment.ts";
-import { flows, weekly } from "./aws/state-machines.ts";
+import { flows } from "./aws/state-machines.ts";
 
 /**
  * Whether the live system's flow is the one in this folder: who looks with other code than what is deployed may be told
@@ -13,7 +13,7 @@ export async function examineFlow(): Promise<Finding> {
   try {
     const stateMachineArn = environment("STABLEHAND_STATE_MACHINE");
     const { definition = "{}" } = await client.send(new DescribeStateMachineCommand({ stateMachineArn }));
-    const ours = flows().find(({ name }) => name === weekly)?.definition;
+    const ours = flows().find(({ name }) => name === "weekly-deployment")?.definition;
     if (shapeOf(JSON.parse(definition)) === shapeOf(ours)) return finding.ok("It is the one in this folder.");
     return finding.warning({
       summary: "The deployed state machine is not the one in this folder.",

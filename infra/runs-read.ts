@@ -86,7 +86,10 @@ async function unapprovedPlan({ id, planVersion }: Run): Promise<PromotionPlan |
  */
 export async function runUnderWay(orNewest: boolean): Promise<string> {
   const newest = await runs().list(listed);
-  const running = newest.filter((each) => each.status === "running").map((each) => each.id);
+  const underWay = newest.filter((each) => each.status === "running");
+  // Cleanups and firewall requests may wait for days beside a deployment, which is what is meant then.
+  const deploying = underWay.filter(({ kind }) => kind !== "cleanup" && kind !== "firewall");
+  const running = (deploying.length > 0 ? deploying : underWay).map((each) => each.id);
   if (running.length > 1)
     throw new BadCommand(`Several runs are under way: name one of ${running.join(", ")}.`);
   const id = running[0] ?? (orNewest ? newest[0]?.id : undefined);

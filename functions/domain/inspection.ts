@@ -2,7 +2,7 @@ import { inspectImages, inspectPods, inspectWorkloads } from "./checks-cluster.t
 import { inspectSentry, inspectValidation } from "./checks-reports.ts";
 import { inspectHealthz, inspectQueues, inspectVersions } from "./checks-service.ts";
 import { type HealthCheck, type HealthReport, worst } from "./health-report.ts";
-import { type CheckId, type Evidence, type Finding, verdictOf } from "./inspection-evidence.ts";
+import { type CheckId, type Evidence, type Finding, problem, verdictOf } from "./inspection-evidence.ts";
 
 export type { CheckId, Evidence, InspectedPod, Reading } from "./inspection-evidence.ts";
 
@@ -29,4 +29,24 @@ export function inspect(evidence: Evidence): HealthReport {
     ...(queues ? check("queues", "Queues", () => inspectQueues(queues, evidence.thresholds)) : []),
   ];
   return { environment, takenAt, verdict: worst(checks.map((each) => each.verdict)), checks };
+}
+
+/** Adds the images whose notification Quay had switched off; without any the report stays as it is. */
+export function withNotifications(report: HealthReport, switchedOff: readonly string[]): HealthReport {
+  if (switchedOff.length === 0) return report;
+  const repaired = "every run but a dry one switches them on again";
+  const problems = switchedOff.map((image) =>
+    problem(`notifications/${image}`, "warning", `The notification of ${image} was off.`),
+  );
+  const check: HealthCheck = {
+    id: "notifications",
+    name: "Quay's notifications",
+    verdict: verdictOf(problems),
+    summary: `Quay had switched off the notifications of ${switchedOff.join(", ")}: ${repaired}.`,
+    evidence: problems.map(({ text }) => text),
+    problems,
+    link: null,
+  };
+  const checks = [...report.checks, check];
+  return { ...report, verdict: worst(checks.map((each) => each.verdict)), checks };
 }

@@ -28,7 +28,7 @@ export const gitHubNeeds: readonly GitHubNeed[] = [
   {
     permission: "issues",
     access: "write",
-    to: "find who is on duty and tick the checklist of the weekly role",
+    to: "find who is on duty, tick the checklist of the weekly role, and comment on firewall requests",
   },
   { permission: "metadata", access: "read", to: "see the repositories" },
   { permission: "pull_requests", access: "write", to: "open, read and merge the weekly post" },
@@ -39,13 +39,14 @@ export const gitHubNeeds: readonly GitHubNeed[] = [
 /** Webhook events that the GitHub App subscribes to. */
 export const gitHubEvents: readonly string[] = [
   "check_suite",
+  "issues",
   "pull_request",
   "pull_request_review",
   "workflow_run",
 ];
 
 /** Scopes of the Slack bot that do not depend on the channel. */
-const slackAlways = ["chat:write", "im:history", "im:write"];
+const slackAlways = ["chat:write", "commands", "im:history", "im:write"];
 const slackPublic = ["channels:history", "channels:manage", "channels:read"];
 const slackPrivate = ["groups:history", "groups:read", "groups:write"];
 
@@ -69,13 +70,16 @@ export function clusterRights(cluster: "production" | "staging", holdImports: bo
   const right = (group: string, resource: string, ...verbs: string[]) =>
     verbs.map((verb) => ({ verb, group, resource }));
   const workloads = [...right("apps", "deployments", "list"), ...right("apps", "statefulsets", "list")];
+  // Firewall requests look from inside.
+  const probes = [...right("batch", "jobs", "create", "get"), ...right("", "pods/log", "get")];
   if (cluster === "staging") {
-    return [...right("", "pods", "list"), ...workloads, ...right(images, "imagestreams", "list")];
+    return [...right("", "pods", "list"), ...workloads, ...right(images, "imagestreams", "list"), ...probes];
   }
   return [
     ...right("", "pods", "list", "watch", "delete"),
     ...workloads,
     ...right(images, "imagestreams", "get", "list", ...(holdImports ? ["patch"] : [])),
     ...right(images, "imagestreamimports", "create"),
+    ...probes,
   ];
 }

@@ -150,6 +150,16 @@ const skips: Record<string, OfferedAnswer> = {
     label: "Leave them",
     does: "the branches stay where they are: please move them by hand, or fix them forward",
   },
+  CheckNotifications: {
+    answer: "skip",
+    label: "Go on without",
+    does: "a notification that Quay switched off stays off: pushes are then found by asking, which takes longer",
+  },
+  DeleteTags: {
+    answer: "skip",
+    label: "Leave the rest",
+    does: "what is not deleted yet stays until the next cleanup",
+  },
   RestoreTopics: {
     answer: "skip",
     label: "Leave the topics",
@@ -184,6 +194,23 @@ const retriesAfter: Record<string, Omit<OfferedAnswer, "answer">> = {
   },
 };
 
+const nothingDeleted = "nothing more is deleted, what was deleted can be brought back for a while";
+const nothingAsked = "nothing more is looked at or asked for";
+
+/** What aborting means in the flows that move nothing and set no topics. */
+const aborts: Record<string, string> = {
+  OpenCleanup: nothingDeleted,
+  CheckNotifications: nothingDeleted,
+  PlanCleanup: nothingDeleted,
+  AskCleanup: nothingDeleted,
+  ReadCleanupDecision: nothingDeleted,
+  DeleteTags: nothingDeleted,
+  OpenFirewall: nothingAsked,
+  StartProbes: nothingAsked,
+  ReadProbes: nothingAsked,
+  RequestAccess: nothingAsked,
+};
+
 /**
  * What a question offers.
  *
@@ -199,7 +226,8 @@ export function answersFor(
   const abort: OfferedAnswer = {
     answer: "abort",
     label: "Abort",
-    does: "nothing more is started, the topics are put back, what has moved stays where it is",
+    does:
+      aborts[step] ?? "nothing more is started, the topics are put back, what has moved stays where it is",
   };
   if (kind === "toots") {
     return [

@@ -180,10 +180,10 @@ function parsed(json: string | undefined): unknown {
   }
 }
 
-/** What people call the item of a Map: the repository in it, or the item itself when it is a text. */
+/** What people call the item of a Map: the repository or image in it, or the item itself when it is a text. */
 export function labelOf(input: unknown): string | undefined {
   if (typeof input === "string") return input;
   if (typeof input !== "object" || input === null) return undefined;
-  const { repository } = input as { repository?: unknown };
-  return typeof repository === "string" ? repository : undefined;
+  const { repository, image } = input as { repository?: unknown; image?: unknown };
+  return [repository, image].find((each) => typeof each === "string");
 }

@@ -50,6 +50,16 @@ const steps: Record<string, string> = {
   ReadProduction: "the post's look at production",
   PublishPost: "the publication of the post",
   AwaitSite: "the wait for the site to show the post",
+  OpenCleanup: "the opening of the cleanup",
+  CheckNotifications: "the look at Quay's notifications",
+  PlanCleanup: "the plan of the cleanup",
+  AskCleanup: "the question what to delete",
+  ReadCleanupDecision: "the question what to delete",
+  DeleteTags: "the deletion of old tags",
+  OpenFirewall: "the opening of the firewall request",
+  StartProbes: "the look at the domains from inside",
+  ReadProbes: "the look at the domains from inside",
+  RequestAccess: "the firewall request",
 };
 
 /** `the image build`; a state that has no words goes by its name. */

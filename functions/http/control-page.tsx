@@ -100,6 +100,8 @@ const kinds: Record<Run["kind"], string> = {
   hotfix: "hotfix",
   "dry-run": "dry run",
   rollback: "rollback",
+  cleanup: "registry cleanup",
+  firewall: "firewall request",
 };
 
 function statusOf({ run, control, open }: RunNow): { word: string; look: string } {

@@ -6,6 +6,7 @@ import { secret } from "../runtime/secrets.ts";
 import { waits } from "../waits.ts";
 
 import { largestWebhook, parseJson, Refusal, rawBody } from "./errors.ts";
+import { receiveIssue } from "./github-issue.ts";
 import { isPullEvent, signalPull } from "./github-pull-events.ts";
 import { isFromGitHub } from "./signatures.ts";
 
@@ -24,8 +25,9 @@ const workflowRunEvent = z.object({
 });
 
 /**
- * A delivery of GitHub. Completed workflow runs matter, and what happens to the pull requests of the site's repository;
- * a `ping` is answered, and all else is ignored.
+/**
+ * A delivery of GitHub. Completed workflow runs matter, issues that are labelled, and what happens to the pull requests
+ * of the site's repository; a `ping` is answered, and all else is ignored.
  * @throws Refusal
  */
 export async function receiveFromGitHub(c: Context): Promise<Response> {
@@ -39,6 +41,7 @@ export async function receiveFromGitHub(c: Context): Promise<Response> {
   if (event === "ping") return c.json({ ok: true });
   const delivery = c.req.header("x-github-delivery");
   if (event === "workflow_run") await signalRun(parsed(workflowRunEvent, payload), delivery);
+  else if (event === "issues") await receiveIssue(payload);
   else if (isPullEvent(event)) await signalPull(event, payload, delivery);
   return c.body(null, 204);
 }

@@ -4,6 +4,7 @@ import { html } from "hono/html";
 import { log } from "../runtime/logger.ts";
 import { traced } from "../runtime/traces.ts";
 import { answerQuestion, showQuestion } from "./approval.tsx";
+import { answerCleanup, showCleanup } from "./cleanup.tsx";
 import { sendControl, showControl } from "./control.tsx";
 import { logFailure, Refusal, statusOf } from "./errors.ts";
 import { Message, pageHeaders } from "./layout.tsx";
@@ -21,6 +22,8 @@ app.get("/question", async (c) => await serve(c, showStepQuestion));
 app.post("/question", async (c) => await serve(c, answerStepQuestion));
 app.get("/control", async (c) => await serve(c, showControl));
 app.post("/control", async (c) => await serve(c, sendControl));
+app.get("/cleanup", async (c) => await serve(c, showCleanup));
+app.post("/cleanup", async (c) => await serve(c, answerCleanup));
 app.notFound((c) =>
   send(c, {
     status: 404,

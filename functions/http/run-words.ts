@@ -10,6 +10,8 @@ export const kinds: Record<Run["kind"], string> = {
   hotfix: "hotfix",
   rollback: "rollback",
   "dry-run": "dry run",
+  cleanup: "registry cleanup",
+  firewall: "firewall request",
 };
 
 /** How an ended run looks; what is not named here went wrong. */

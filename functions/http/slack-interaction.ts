@@ -5,6 +5,8 @@ import { largestWebhook, parseJson, Refusal, rawBody } from "./errors.ts";
 import { field, parseForm } from "./form.ts";
 import { exactText, isFromSlack } from "./signatures.ts";
 import { pressApproval } from "./slack-approval.ts";
+import { pressCleanup } from "./slack-cleanup.ts";
+import { receiveCommand } from "./slack-command.ts";
 import { pressControl } from "./slack-control.ts";
 import type { Press } from "./slack-press.ts";
 import { pressQuestion } from "./slack-question.ts";
@@ -22,10 +24,11 @@ const presses: Record<string, (press: Press) => Promise<string | null>> = {
   approval: pressApproval,
   question: pressQuestion,
   run: pressControl,
+  cleanup: pressCleanup,
 };
 
 /**
- * A press on a button of ours in Slack. The answer to the request itself shows nowhere, so people are told by the
+ * A slash command, or a press on a button of ours in Slack. The answer to the request itself shows nowhere, so people are told by the
  * `response_url`, and all within Slack's 3 seconds.
  * @throws Refusal
  */
@@ -37,7 +40,9 @@ export async function receiveFromSlack(c: Context): Promise<Response> {
   if (!isFromSlack(bytes, { signature, timestamp }, signingSecrets, Date.now())) {
     throw new Refusal(401, "signature");
   }
-  const payload = field(parseForm(exactText(bytes) ?? ""), "payload");
+  const form = parseForm(exactText(bytes) ?? "");
+  if (field(form, "command") !== "") return c.json(await receiveCommand(form), 200);
+  const payload = field(form, "payload");
   const parsed = interaction.safeParse(parseJson(new TextEncoder().encode(payload)));
   if (!parsed.success) throw new Refusal(400, "shape");
   const { type, user, actions = [], response_url: replyTo } = parsed.data;

@@ -49,6 +49,11 @@ const readable = z
       .object({ order: list(text, undefined).default([]), libraries: list(text, undefined).default([]) })
       .catch({ order: [], libraries: [] })
       .optional(),
+    cleanup: z
+      .object({ rules: list(z.object({ tags: text }), {}) })
+      .nullable()
+      .catch(null)
+      .optional(),
   })
   .catch({ people: null, duty: {}, freeze: { dates: [] }, repositories: null, copr: {}, topic: undefined });
 
@@ -78,6 +83,9 @@ export function crossProblems(value: unknown): ConfigProblem[] {
     ...healthProblems(config),
     ...postProblems(config),
     ...placeholderProblems(config.topic, ["service", "topic"], ["topic"]),
+    ...(config.cleanup?.rules ?? []).flatMap(({ tags }, index) =>
+      placeholderProblems(tags, ["branch", "sha7", "epoch"], ["cleanup", "rules", index, "tags"]),
+    ),
   ];
 }
 

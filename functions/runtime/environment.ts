@@ -12,6 +12,10 @@ export type Variable =
   | "STABLEHAND_NEWS_STATE_MACHINE"
   /** ARN of the rollback's state machine. */
   | "STABLEHAND_ROLLBACK"
+  /** ARN of the registry cleanup's state machine. */
+  | "STABLEHAND_CLEANUP"
+  /** ARN of the firewall request's state machine. */
+  | "STABLEHAND_FIREWALL"
   /** Prefix of the secrets' names, with its slash: `stablehand/`. */
   | "STABLEHAND_SECRETS"
   /** Prefix of the CodeBuild projects' names, with its dash: `stablehand-`. */

@@ -14,6 +14,7 @@ import { secret } from "./secrets.ts";
  * | approval | run, question, digest of the plan (button: answer) | `/approval`   |
  * | question | run, question (button: answer)                     | `/question`   |
  * | control  | run (button: action)                               | `/control`    |
+ * | cleanup  | run, question, digest of the plan (button: answer) | `/cleanup`    |
  * | reader   | nothing: whoever of the team has it may read       | `/runs/…`     |
  */
 const algorithm = "HS256";
@@ -58,6 +59,11 @@ const kinds = {
     claims: z.object({ run: text, action: z.enum(["pause", "resume", "stop", "veto"]) }),
   },
   reader: { audience: "stablehand/reader", claims: z.object({}) },
+  cleanupLink: { audience: "stablehand/cleanup-link", claims: z.object({ ...person, ...approval }) },
+  cleanupButton: {
+    audience: "stablehand/cleanup-button",
+    claims: z.object({ ...approval, answer: z.enum(["approve", "reject"]) }),
+  },
 };
 
 /** At least so long the pages of runs can be read by a link: as long as Step Functions keeps their history. */
@@ -73,6 +79,7 @@ export type ButtonClaims = z.output<typeof kinds.button.claims>;
 export type QuestionLinkClaims = z.output<typeof kinds.questionLink.claims>;
 export type QuestionButtonClaims = z.output<typeof kinds.questionButton.claims>;
 export type ControlLinkClaims = z.output<typeof kinds.controlLink.claims>;
+export type CleanupButtonClaims = z.output<typeof kinds.cleanupButton.claims>;
 export type ControlButtonClaims = z.output<typeof kinds.controlButton.claims>;
 
 export type Verified<C> = { ok: true; claims: C } | { ok: false; why: "expired" | "invalid" };
@@ -129,6 +136,11 @@ export async function controlLink({
   return address("control", await sign({ sub: login, run }, kinds.controlLink, expiresAt));
 }
 
+/** The address of the page of a registry cleanup, for one person. */
+export async function cleanupLink({ login, expiresAt, ...claims }: PersonalLink): Promise<string> {
+  return address("cleanup", await sign({ ...claims, sub: login }, kinds.cleanupLink, expiresAt));
+}
+
 /**
  * The address of the page of a run. It is for the whole team and may stand in the channel: it shows this run and all
  * others, and changes nothing. On one day it is always the same, so that a message does not change by it.
@@ -179,6 +191,14 @@ export async function controlButton({
   return fitting(await sign(claims, kinds.controlButton, expiresAt), claims.action, claims.run);
 }
 
+/** Of a registry cleanup. @throws BadInput when the value would be longer than Slack allows. */
+export async function cleanupButton({
+  expiresAt,
+  ...claims
+}: CleanupButtonClaims & Expiring): Promise<string> {
+  return fitting(await sign(claims, kinds.cleanupButton, expiresAt), claims.answer, claims.run);
+}
+
 // `expired` is said only of a token that is ours.
 
 export async function verifyLink(token: string): Promise<Verified<LinkClaims>> {
@@ -203,6 +223,14 @@ export async function verifyControlLink(token: string): Promise<Verified<Control
 
 export async function verifyControlButton(value: string): Promise<Verified<ControlButtonClaims>> {
   return await verify(value, kinds.controlButton);
+}
+
+export async function verifyCleanupLink(token: string): Promise<Verified<LinkClaims>> {
+  return await verify(token, kinds.cleanupLink);
+}
+
+export async function verifyCleanupButton(value: string): Promise<Verified<CleanupButtonClaims>> {
+  return await verify(value, kinds.cleanupButton);
 }
 
 export async function verifyReader(token: string): Promise<Verified<unknown>> {

@@ -23,6 +23,24 @@ export interface QuayManifest {
   architectures: { architecture: string; digest: string }[] | null;
 }
 
+/** What stands in a manifest, or in a list of them. */
+export interface QuayContents {
+  digest: string;
+  /** Digests of the manifests in a list, attestations included; empty for a plain manifest. */
+  manifests: string[];
+  /** Of a plain manifest, in compressed bytes. */
+  layers: { digest: string; size: number }[];
+}
+
+export interface QuayNotification {
+  uuid: string;
+  event: string;
+  /** Where it goes, when that is a webhook. */
+  url: string | null;
+  /** In a row. After the third one Quay switches the notification off until it is reset. */
+  failures: number;
+}
+
 /** The images of one namespace at Quay. Image names are short: `dashboard`. */
 export interface Quay {
   /** The tag as it is now, or null. @throws NotFound when there is no such image. */
@@ -33,6 +51,15 @@ export interface Quay {
   manifest(image: string, digest: string): Promise<QuayManifest>;
   /** Lets a tag name a manifest that is there. @throws NotFound when the image has no such manifest. */
   setTag(image: string, tag: string, digest: string): Promise<void>;
+  /** All tags, newest change first. A tag that moves meanwhile may be listed twice. @throws NotFound without such an image. */
+  tags(image: string): Promise<QuayTag[]>;
+  /** @throws NotFound when the image has no such manifest. */
+  contents(image: string, digest: string): Promise<QuayContents>;
+  /** Quay can bring it back for 14 days, unless the organisation set another time. @throws NotFound when it is gone. */
+  deleteTag(image: string, tag: string): Promise<void>;
+  notifications(image: string): Promise<QuayNotification[]>;
+  /** Forgets its failures, which switches it on again. */
+  resetNotification(image: string, uuid: string): Promise<void>;
 }
 
 export interface QuayOptions {
@@ -77,11 +104,26 @@ const manifestAnswer = z.object({
   is_manifest_list: z.boolean(),
   /** The manifest itself: JSON in a string. */
   manifest_data: z.string(),
+  /** Null for a list. */
+  layers: z.array(z.object({ blob_digest: z.string(), compressed_size: z.number().nullable() })).nullish(),
+});
+
+const notificationsAnswer = z.object({
+  notifications: z.array(
+    z.object({
+      uuid: z.string(),
+      event: z.string(),
+      config: z.object({ url: z.string().optional() }).nullish().catch(null),
+      number_of_failures: z.number().default(0),
+    }),
+  ),
 });
 
 const manifestList = z.object({
   manifests: z.array(z.object({ digest: z.string(), platform: z.object({ architecture: z.string() }) })),
 });
+
+const anyList = z.object({ manifests: z.array(z.object({ digest: z.string() })) });
 
 const pageSize = 100;
 
@@ -145,6 +187,51 @@ export function createQuay({ apiUrl, namespace, token, fetch }: QuayOptions): Qu
         // Attestations stand in the list as manifests for no machine.
         .filter((each) => each.architecture !== "unknown");
       return { digest: manifest.digest, architectures };
+    },
+
+    async tags(image) {
+      const found: QuayTag[] = [];
+      for (let page = 1; ; page++) {
+        const { tags, has_additional } = await tagsPage(image, {}, page);
+        found.push(...tags);
+        if (!has_additional || tags.length === 0) return found;
+      }
+    },
+
+    async contents(image, digest) {
+      const what = `the manifest ${digest} of ${namespace}/${image}`;
+      const answer = await ask(image, `manifest/${encodeURIComponent(digest)}`, what);
+      const manifest = read(manifestAnswer, answer, what);
+      if (manifest.is_manifest_list) {
+        const list = read(anyList, parseJson(manifest.manifest_data), what);
+        return { digest, manifests: list.manifests.map((each) => each.digest), layers: [] };
+      }
+      const layers = (manifest.layers ?? []).map((layer) => ({
+        digest: layer.blob_digest,
+        size: layer.compressed_size ?? 0,
+      }));
+      return { digest, manifests: [], layers };
+    },
+
+    async deleteTag(image, tag) {
+      const what = `the tag ${tag} of ${namespace}/${image}`;
+      await ask(image, `tag/${encodeURIComponent(tag)}`, what, { method: "DELETE" });
+    },
+
+    async notifications(image) {
+      const what = `the notifications of ${namespace}/${image}`;
+      const { notifications } = read(notificationsAnswer, await ask(image, "notification/", what), what);
+      return notifications.map(({ uuid, event, config, number_of_failures: failures }) => ({
+        uuid,
+        event,
+        url: config?.url ?? null,
+        failures,
+      }));
+    },
+
+    async resetNotification(image, uuid) {
+      const what = `a notification of ${namespace}/${image}`;
+      await ask(image, `notification/${encodeURIComponent(uuid)}`, what, { method: "POST" });
     },
   };
 }

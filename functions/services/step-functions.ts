@@ -35,8 +35,8 @@ export interface StepFunctions {
   executionArn(name: string, flow: Flow): string;
 }
 
-/** The state machines that functions start or ask about. */
-export type Flow = "weekly-deployment" | "weekly-news" | "rollback";
+/** The state machines that functions start or ask about: files in `statemachine/`. */
+export type Flow = "weekly-deployment" | "weekly-news" | "rollback" | "registry-cleanup" | "firewall-request";
 
 const deadToken = new Set(["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"]);
 /** The service asks us to slow down, or the answer got lost; the SDK has tried again before. */
@@ -105,6 +105,8 @@ const variables: Record<Flow, Variable> = {
   "weekly-deployment": "STABLEHAND_STATE_MACHINE",
   "weekly-news": "STABLEHAND_NEWS_STATE_MACHINE",
   rollback: "STABLEHAND_ROLLBACK",
+  "registry-cleanup": "STABLEHAND_CLEANUP",
+  "firewall-request": "STABLEHAND_FIREWALL",
 };
 
 export function nameOf(thrown: unknown): string {

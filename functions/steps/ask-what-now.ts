@@ -10,7 +10,7 @@ import { messageOf, NotFound } from "../runtime/errors.ts";
 import { log } from "../runtime/logger.ts";
 import { step, waitingInput } from "../runtime/step.ts";
 import { questions } from "../store/questions.ts";
-import { type Run, runs } from "../store/runs.ts";
+import { deploys, type Run, runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 import { expectedBuild, findBuild } from "./build-wait.ts";
 import { readCause } from "./cause.ts";
@@ -164,7 +164,7 @@ async function decideByItself(run: Run, { error, reason }: Failed, question: Ste
 async function tell(run: Run, question: StepQuestion): Promise<void> {
   try {
     await sendStepQuestion(run, question);
-    if (question.kind === "failed") {
+    if (question.kind === "failed" && deploys(run)) {
       const title = questionTitle(question);
       await tellMatrix(run.id, `question/${question.id}`, failedNotice({ ...runFacts(run.id), title }));
     }

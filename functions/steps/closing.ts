@@ -72,7 +72,8 @@ async function tellMatrixOfEnd(run: Run): Promise<void> {
   await tellMatrix(run.id, "closed", message);
 }
 
-async function whoAborted(run: string): Promise<string> {
+/** Who ended an aborted run, and where. */
+export async function whoAborted(run: string): Promise<string> {
   const { stop } = await questions().control(run);
   if (stop) return stopWords(stop);
   for (const question of await questions().all(run)) {

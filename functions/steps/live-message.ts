@@ -14,7 +14,7 @@ import type { StepHandler } from "../runtime/step.ts";
 import { type SlackPlace, slack } from "../services/slack.ts";
 import { type LiveRecord, live } from "../store/live.ts";
 import { questions } from "../store/questions.ts";
-import { type RepositoryProgress, type Run, runs } from "../store/runs.ts";
+import { deploys, type RepositoryProgress, type Run, runs } from "../store/runs.ts";
 import type { WaitRecord } from "../store/waits.ts";
 import { waits } from "../waits.ts";
 import { now } from "./run-context.ts";
@@ -22,7 +22,7 @@ import { runPage } from "./run-page.ts";
 
 /**
  * The one Slack message of a run that is updated in place, made from the store alone. Every step that changes what it
- * tells calls `showProgress`, also several at once (see store/live.ts). A dry run has none, nor has a run that ended
+ * tells calls `showProgress`, also several at once (see store/live.ts). A run that deploys nothing has none, nor has one that ended
  * before it had one. No failure here is one of the step: the next call makes good what was missed.
  */
 
@@ -67,7 +67,7 @@ export function thenShow<R>(handler: StepHandler<R>, phase?: Phase): StepHandler
 async function attempt(run: string, work: () => Promise<void>): Promise<void> {
   try {
     const record = await runs().get(run);
-    if (record && record.kind !== "dry-run") await work();
+    if (record && deploys(record)) await work();
   } catch (thrown) {
     log("live-message.not-updated", { run, reason: messageOf(thrown) }, "warn");
   }

@@ -33,6 +33,14 @@ export async function assertNotStopped(run: string): Promise<void> {
  */
 export async function assertMayChange(run: string): Promise<void> {
   await assertOwnsLock(run);
+  await assertNotHeld(run);
+}
+
+/**
+ * The same for a flow that needs no lock.
+ * @throws RunStopped, RunPaused
+ */
+export async function assertNotHeld(run: string): Promise<void> {
   const { stop, pause } = await questions().control(run);
   if (stop) throw new RunStopped(stopWords(stop));
   if (!pause) return;

@@ -205,5 +205,13 @@ export function compressed(value: unknown, what: string): Uint8Array {
 
 export async function readCompressed<T>(store: Store, key: Key): Promise<T | null> {
   const body = await readBody<Uint8Array>(store, key);
-  return body && (JSON.parse(gunzipSync(body).toString("utf8")) as T);
+  return body && decompressed<T>(body);
+}
+
+export async function readAllCompressed<T>(store: Store, pk: string, prefix: string): Promise<T[]> {
+  return (await readAllBodies<Uint8Array>(store, pk, prefix)).map((body) => decompressed<T>(body));
+}
+
+function decompressed<T>(body: Uint8Array): T {
+  return JSON.parse(gunzipSync(body).toString("utf8")) as T;
 }

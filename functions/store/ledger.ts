@@ -11,7 +11,7 @@ import {
   write,
   writeIf,
 } from "./items.ts";
-import { createRuns } from "./runs.ts";
+import { createRuns, deploys } from "./runs.ts";
 import { type Store, store } from "./table.ts";
 
 /** What the images of a repository, as last built for production, were made of. */
@@ -102,7 +102,7 @@ export function createLedger(table: Store): Ledger {
     async durations() {
       const minutes: number[] = [];
       for (const run of await createRuns(table).list(durationsFrom.lookedAt)) {
-        if (run.status !== "finished" || !run.approvedAt || !run.endedAt) continue;
+        if (!deploys(run) || run.status !== "finished" || !run.approvedAt || !run.endedAt) continue;
         minutes.push((Date.parse(run.endedAt) - Date.parse(run.approvedAt)) / 60_000);
       }
       return minutes.slice(0, durationsFrom.runs);

@@ -36,10 +36,18 @@ export type RunStatus =
   | "rolledBack"
   | "failed";
 
-/** `dry-run` reads everything and changes nothing; `rollback` was started by hand, to undo another run. */
-export type RunKind = "weekly" | "hotfix" | "dry-run" | "rollback";
+/**
+ * `dry-run` reads everything and changes nothing; `rollback` was started by hand, to undo another run. These deploy
+ * nothing: `cleanup` deletes old images at Quay, `firewall` asks for connections to the outside.
+ */
+export type RunKind = "weekly" | "hotfix" | "dry-run" | "rollback" | "cleanup" | "firewall";
 
-/** One deployment. Times are ISO 8601. */
+/** Whether a run changes production, which everybody is told of. */
+export function deploys({ kind }: Pick<Run, "kind">): boolean {
+  return ["weekly", "hotfix", "rollback"].includes(kind);
+}
+
+/** One deployment, cleanup or firewall request. Times are ISO 8601. */
 export interface Run {
   /** The name of its execution: `weekly-2026-11-23`. */
   id: string;

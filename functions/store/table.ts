@@ -23,6 +23,7 @@ import { lazy } from "../runtime/lazy.ts";
  * | `run#<run>`     | `event#<key>`          | what happened, for people                                      |
  * | `run#<run>`     | `live`                 | its message that is updated in place (live.ts)                 |
  * | `run#<run>`     | `wait#<wait>`          | pointer to one of its waits (waits.ts)                         |
+ * | `run#<run>`     | `cleanup#…`            | a cleanup's tags and outcomes, compressed (cleanups.ts)        |
  * | `wait#<wait>`   | `wait`                 | a wait                                                         |
  * | `key#<key>`     | `wait#<wait>`          | pointer to a wait for signals under that key                   |
  * | `key#<key>`     | `signal#<signal>`      | a signal                                                       |

@@ -9,7 +9,7 @@ import {
 } from "../../functions/runtime/secrets.ts";
 import { secretShape } from "./secret-shape.ts";
 import type { Settings } from "./settings.ts";
-import { flows, weeklyNews } from "./state-machines.ts";
+import { deployingFlows, flows } from "./state-machines.ts";
 
 /** What the checks ask AWS with. */
 export interface Clients {
@@ -53,13 +53,15 @@ export async function installedFlows({ sfn }: Clients, { name }: Settings): Prom
 }
 
 /**
- * News wait for people for days, and hold nothing: they go on with the code that they began with.
+ * News, cleanups and firewall requests wait for people for days, and hold nothing: they go on with the code that they
+ * began with.
  * @throws DeploymentRefused while a run is under way.
  */
 export async function refuseDuringRun({ sfn }: Clients, installed: Map<string, string>): Promise<void> {
   const running: string[] = [];
+  const deploying = new Set<string>(deployingFlows);
   for (const [flow, stateMachineArn] of installed) {
-    if (flow === weeklyNews) continue;
+    if (!deploying.has(flow)) continue;
     const ask = { stateMachineArn, statusFilter: "RUNNING" } as const;
     for await (const page of paginateListExecutions({ client: sfn }, ask)) {
       running.push(...(page.executions ?? []).map((each) => each.name ?? ""));

@@ -82,7 +82,7 @@ function newFunction(
     [wildcard(scope, "*")]: "X-Ray's actions, and EC2's for a function in a VPC, take no resource.",
   });
   if (entry.stateMachine.includes("describe") || entry.stateMachine.includes("history")) {
-    const why = "The executions of one state machine: they are named after days to come.";
+    const why = "The executions of our state machines: they are named after days to come.";
     for (const each of rightful.executions) acknowledge(role, { [wildcard(scope, each)]: why });
   }
   const made = new LambdaFunction(scope, name, {

@@ -1,6 +1,7 @@
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { BuildProject, CatalogEntry, StateMachineRight } from "../../functions/catalog.ts";
 import type { SecretName } from "../../functions/runtime/secrets.ts";
+import type { Flow } from "../../functions/services/step-functions.ts";
 
 /** ARNs of what functions may have to do with. */
 export interface Rightful {
@@ -8,12 +9,9 @@ export interface Rightful {
   /** Of the table's indexes. */
   indexes: string[];
   secrets: Record<SecretName, string>;
-  /** The weekly deployment. */
-  stateMachine: string;
-  /** The weekly news. */
-  newsStateMachine: string;
-  rollback: string;
-  /** Every execution of the weekly deployment, and of rollbacks. */
+  /** The state machine of each flow. */
+  flows: Record<Flow, string>;
+  /** Every execution of the flows whose runs functions ask about: all but the news. */
   executions: string[];
   deadLetters: string;
   /** The projects of CodeBuild. */
@@ -24,14 +22,23 @@ const readTable = ["dynamodb:GetItem", "dynamodb:Query"];
 const writeTable = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"];
 
 const askStateMachine: Record<StateMachineRight, (at: Rightful) => PolicyStatement> = {
-  sendTask: (at) => allow(["states:SendTaskSuccess"], [at.stateMachine, at.rollback]),
+  sendTask: ({ flows }) => {
+    const { "weekly-news": _, ...others } = flows;
+    return allow(["states:SendTaskSuccess"], Object.values(others));
+  },
   describe: (at) => allow(["states:DescribeExecution"], at.executions),
   history: (at) => allow(["states:GetExecutionHistory"], at.executions),
-  start: (at) => allow(["states:StartExecution"], [at.stateMachine]),
-  sendNewsTask: (at) => allow(["states:SendTaskSuccess"], [at.newsStateMachine]),
-  startNews: (at) => allow(["states:StartExecution"], [at.newsStateMachine]),
-  startRollback: (at) => allow(["states:StartExecution"], [at.rollback]),
+  start: (at) => start(at, "weekly-deployment"),
+  startRollback: (at) => start(at, "rollback"),
+  startCleanup: (at) => start(at, "registry-cleanup"),
+  startFirewall: (at) => start(at, "firewall-request"),
+  sendNewsTask: (at) => allow(["states:SendTaskSuccess"], [at.flows["weekly-news"]]),
+  startNews: (at) => start(at, "weekly-news"),
 };
+
+function start({ flows }: Rightful, flow: Flow): PolicyStatement {
+  return allow(["states:StartExecution"], [flows[flow]]);
+}
 
 const useBuild = { start: "codebuild:StartBuild", read: "codebuild:BatchGetBuilds" };
 

@@ -2,6 +2,7 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import {
   ContextAttribute,
+  type CronOptionsWithTimezone,
   Schedule,
   ScheduleExpression,
   ScheduleTargetInput,
@@ -17,6 +18,8 @@ import type { Functions } from "./functions.ts";
 export interface RunScheduleProps {
   installation: string;
   schedule: Config["schedule"];
+  /** Null: there is none. */
+  cleanup: Config["cleanup"];
   functions: Functions;
   /** Gets what the scheduler could not hand over. */
   deadLetters: IQueue;
@@ -31,22 +34,41 @@ const weekdays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "frida
 /** On the working day before the run, so that its hours are left to mend what is broken. */
 const examinedAt = "10:00";
 
-/** Looks on the working day before whether the weekly run would go through, starts it at its time, and looks whether that worked. */
+/**
+ * Looks on the working day before whether the weekly run would go through, starts it at its time, and looks whether that
+ * worked; and starts the monthly cleanup.
+ */
 export class RunSchedule extends Construct {
   constructor(scope: Construct, id: string, props: RunScheduleProps) {
     super(scope, id);
-    newSchedule(this, "Start", props, 0, props.functions.named("StartRun"), {
-      scheduledFor: ContextAttribute.scheduledTime,
-      by: "schedule",
+    const { schedule, cleanup, functions } = props;
+    const { weekday, time, timeZone } = schedule;
+    newSchedule(this, "Start", props, {
+      at: cronOf(schedule, 0),
+      description: `${weekday} ${time} ${timeZone}`,
+      target: functions.named("StartRun"),
+      input: { scheduledFor: ContextAttribute.scheduledTime, by: "schedule" },
     });
-    newSchedule(this, "Watch", props, watchedAfterMinutes, props.functions.named("WatchStart"), {
-      watchedAt: ContextAttribute.scheduledTime,
-      minutesAfterStart: watchedAfterMinutes,
+    newSchedule(this, "Watch", props, {
+      at: cronOf(schedule, watchedAfterMinutes),
+      description: `${weekday} ${time} ${timeZone} + ${watchedAfterMinutes} minutes`,
+      target: functions.named("WatchStart"),
+      input: { watchedAt: ContextAttribute.scheduledTime, minutesAfterStart: watchedAfterMinutes },
     });
-    const before = workingDayBefore(props.schedule.weekday);
-    const examined = { ...props.schedule, weekday: before, time: examinedAt };
-    newSchedule(this, "Doctor", { ...props, schedule: examined }, 0, props.functions.named("Doctor"), {
-      speakUp: true,
+    const examined = { weekday: workingDayBefore(weekday), time: examinedAt };
+    newSchedule(this, "Doctor", props, {
+      at: cronOf(examined, 0),
+      description: `${examined.weekday} ${examined.time} ${timeZone}`,
+      target: functions.named("Doctor"),
+      input: { speakUp: true },
+    });
+    if (!cleanup) return;
+    const [hour, minute] = cleanup.time.split(":").map((part) => String(Number(part)));
+    newSchedule(this, "Cleanup", props, {
+      at: { day: String(cleanup.dayOfMonth), hour, minute },
+      description: `Day ${cleanup.dayOfMonth} of each month, ${cleanup.time} ${timeZone}`,
+      target: functions.named("StartCleanup"),
+      input: { scheduledFor: ContextAttribute.scheduledTime, by: "schedule" },
     });
   }
 }
@@ -57,13 +79,18 @@ export function workingDayBefore(weekday: Config["schedule"]["weekday"]): Config
   return week[(week.indexOf(weekday) + week.length - 1) % week.length] as Config["schedule"]["weekday"];
 }
 
+interface Scheduled {
+  at: CronOptionsWithTimezone;
+  description: string;
+  target: IFunction;
+  input: Record<string, unknown>;
+}
+
 function newSchedule(
   scope: Construct,
   id: string,
   { installation, schedule, deadLetters }: RunScheduleProps,
-  minutesLater: number,
-  target: IFunction,
-  input: Record<string, unknown>,
+  { at, description, target, input }: Scheduled,
 ): void {
   const role = new Role(scope, `${id}Role`, {
     assumedBy: new ServicePrincipal("scheduler.amazonaws.com", {
@@ -80,11 +107,8 @@ function newSchedule(
   });
   new Schedule(scope, id, {
     scheduleName: `${installation}-${id.toLowerCase()}`,
-    description: `${schedule.weekday} ${schedule.time} ${schedule.timeZone}${minutesLater ? ` + ${minutesLater} minutes` : ""}`,
-    schedule: ScheduleExpression.cron({
-      ...cronOf(schedule, minutesLater),
-      timeZone: TimeZone.of(schedule.timeZone),
-    }),
+    description,
+    schedule: ScheduleExpression.cron({ ...at, timeZone: TimeZone.of(schedule.timeZone) }),
     timeWindow: TimeWindow.off(),
     target: new LambdaInvoke(target, {
       role: role.withoutPolicyUpdates(),

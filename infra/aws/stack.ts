@@ -3,6 +3,7 @@ import { CfnOutput, Stack, type StackProps, Tags } from "aws-cdk-lib/core";
 import type { Construct, IConstruct } from "constructs";
 import type { CatalogEntry } from "../../functions/catalog.ts";
 import type { Config } from "../../functions/runtime/config.ts";
+import type { Flow } from "../../functions/services/step-functions.ts";
 import { tableDefinition } from "../../functions/store/table.ts";
 import type { Bundle } from "../bundle.ts";
 import { Alarms } from "./alarms.ts";
@@ -15,14 +16,7 @@ import { WebApi } from "./http-api.ts";
 import { SavedQueries } from "./queries.ts";
 import { RunSchedule } from "./schedule.ts";
 import type { Settings } from "./settings.ts";
-import {
-  executionArns,
-  rollback,
-  StateMachines,
-  stateMachineArn,
-  weekly,
-  weeklyNews,
-} from "./state-machines.ts";
+import { executionArns, StateMachines, stateMachineArn, watchedFlows } from "./state-machines.ts";
 import { Store } from "./store.ts";
 
 export interface StablehandProps extends StackProps {
@@ -46,9 +40,14 @@ export class StablehandStack extends Stack {
     const store = new Store(this, "Store", { secretsPrefix, keptTable: settings.keptTable });
     const deadLetters = newDeadLetters(this, "DeadLetters");
     const web = new WebApi(this, "Web", settings);
-    const stateMachine = stateMachineArn(this, installation, weekly);
-    const newsStateMachine = stateMachineArn(this, installation, weeklyNews);
-    const rollbackMachine = stateMachineArn(this, installation, rollback);
+    const machineArn = (flow: Flow) => stateMachineArn(this, installation, flow);
+    const machineArns: Record<Flow, string> = {
+      "weekly-deployment": machineArn("weekly-deployment"),
+      "weekly-news": machineArn("weekly-news"),
+      rollback: machineArn("rollback"),
+      "registry-cleanup": machineArn("registry-cleanup"),
+      "firewall-request": machineArn("firewall-request"),
+    };
 
     const network = clusterNetwork(this, settings);
     const functions = new Functions(this, "Functions", {
@@ -58,9 +57,11 @@ export class StablehandStack extends Stack {
       deadLetters,
       environment: {
         STABLEHAND_TABLE: store.table.tableName,
-        STABLEHAND_STATE_MACHINE: stateMachine,
-        STABLEHAND_NEWS_STATE_MACHINE: newsStateMachine,
-        STABLEHAND_ROLLBACK: rollbackMachine,
+        STABLEHAND_STATE_MACHINE: machineArns["weekly-deployment"],
+        STABLEHAND_NEWS_STATE_MACHINE: machineArns["weekly-news"],
+        STABLEHAND_ROLLBACK: machineArns.rollback,
+        STABLEHAND_CLEANUP: machineArns["registry-cleanup"],
+        STABLEHAND_FIREWALL: machineArns["firewall-request"],
         STABLEHAND_SECRETS: secretsPrefix,
         STABLEHAND_BUILDS: `${installation}-`,
         STABLEHAND_URL: web.url,
@@ -70,10 +71,8 @@ export class StablehandStack extends Stack {
         table: store.table.tableArn,
         indexes: tableDefinition.indexes.map(({ name }) => `${store.table.tableArn}/index/${name}`),
         secrets: store.secrets,
-        stateMachine,
-        newsStateMachine,
-        rollback: rollbackMachine,
-        executions: [weekly, rollback].map((flow) => executionArns(this, installation, flow)),
+        flows: machineArns,
+        executions: watchedFlows.map((flow) => executionArns(this, installation, flow)),
         deadLetters: deadLetters.queueArn,
         builds: {
           "read-vault": buildProjectArn(this, installation, "read-vault"),
@@ -91,15 +90,16 @@ export class StablehandStack extends Stack {
       Tags.of(builds).add("part", "builds");
     }
     web.connect(catalog, functions);
-    const flows = new StateMachines(this, "Flows", { installation, functions });
+    const machines = new StateMachines(this, "Flows", { installation, functions });
     const schedule = new RunSchedule(this, "Schedule", {
       installation,
       schedule: config.schedule,
+      cleanup: config.cleanup,
       functions,
       deadLetters,
     });
 
-    const watched = { installation, deadLetters, api: web.api, stateMachines: flows.all };
+    const watched = { installation, deadLetters, api: web.api, stateMachines: machines.all };
     const alarms = new Alarms(this, "Alarms", { ...watched, email: settings.alarmEmail });
     const events = new Events(this, "Events", { ...watched, catalog, functions, topic: alarms.topic });
     new RunDashboard(this, "Overview", { ...watched, functions, alarms: alarms.all });
@@ -108,8 +108,9 @@ export class StablehandStack extends Stack {
       logGroups: functions.all.map(([, each]) => each.logGroup),
     });
 
-    tagCosts(this, installation, { store, deadLetters, web, functions, flows, schedule, alarms, events });
-    tellAddresses(this, web, { stateMachine, rollbackMachine }, store.table.tableName);
+    const parts = { store, deadLetters, web, functions, flows: machines, schedule, alarms, events };
+    tagCosts(this, installation, parts);
+    tellAddresses(this, web, machineArns, store.table.tableName);
   }
 }
 
@@ -131,12 +132,7 @@ function tagCosts(stack: Stack, installation: string, parts: Record<string, ICon
 }
 
 /** What a person needs afterwards, to set up the other systems. */
-function tellAddresses(
-  stack: Stack,
-  web: WebApi,
-  { stateMachine, rollbackMachine }: { stateMachine: string; rollbackMachine: string },
-  table: string,
-): void {
+function tellAddresses(stack: Stack, web: WebApi, machines: Record<Flow, string>, table: string): void {
   const outputs: [name: string, value: string | undefined, description: string][] = [
     ["Url", web.url, "Pages and webhooks. Open it in no browser: links come by direct message."],
     ["GitHubWebhook", `${web.url}/webhooks/github`, "Webhook URL of the GitHub App."],
@@ -146,8 +142,8 @@ function tellAddresses(
       `${web.url}/webhooks/quay/SECRET`,
       "URL of Quay's notifications; SECRET is one of the secret quay's webhookSecrets.",
     ],
-    ["StateMachine", stateMachine, "The weekly deployment."],
-    ["Rollback", rollbackMachine, "The rollback: STABLEHAND_ROLLBACK of npm run rollback."],
+    ["StateMachine", machines["weekly-deployment"], "The weekly deployment."],
+    ["Rollback", machines.rollback, "The rollback: STABLEHAND_ROLLBACK of npm run rollback."],
     ["TableName", table, "What keptTable names when the stack is installed again."],
     ["DnsTarget", web.dnsTarget, "Where a CNAME of domainName has to point."],
   ];

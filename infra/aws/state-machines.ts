@@ -7,6 +7,7 @@ import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from "aws-cd
 import { ArnFormat, RemovalPolicy, Stack } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
 import { parse } from "yaml";
+import type { Flow } from "../../functions/services/step-functions.ts";
 import { acknowledge, wildcard } from "./acknowledge.ts";
 import type { Functions } from "./functions.ts";
 
@@ -23,10 +24,10 @@ export function flows(): { name: string; definition: unknown }[] {
 }
 
 const extension = ".asl.yaml";
-/** The flows that the catalog's rights are about. */
-export const weekly = "weekly-deployment";
-export const weeklyNews = "weekly-news";
-export const rollback = "rollback";
+/** The flows that change production. */
+export const deployingFlows: readonly Flow[] = ["weekly-deployment", "rollback"];
+/** The flows whose executions functions ask about: all but the news. */
+export const watchedFlows: readonly Flow[] = [...deployingFlows, "registry-cleanup", "firewall-request"];
 
 /**
  * The ARN of a flow from its name. The functions get it so, since a state machine names its functions: asked of the

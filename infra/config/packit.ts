@@ -128,6 +128,18 @@ export const packit: ConfigInput = {
   sentry: { organization: "packit", environments: { staging: "stg", production: "prod" } },
   objects: { service: "packit", vault: { note: "! Changelog !" } },
   mastodon: { instanceUrl: "https://fosstodon.org" },
+  cleanup: {
+    images: ["packit", "packit-service-tests"],
+    rules: [
+      { tags: "main-{sha7}", keep: 10 },
+      { tags: "stable-{sha7}", keep: 10 },
+      { tags: "stable-{sha7}-{epoch}", keep: 10 },
+    ],
+  },
+  firewall: {
+    justification:
+      "Packit Service works with projects at these hosts: it reads their sources and reports to them.",
+  },
   post: {
     repository: "packit.dev",
     order: ["packit", "packit-service", "dashboard", "ogr", "specfile"],

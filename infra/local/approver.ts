@@ -5,8 +5,8 @@ import type { Person } from "../../functions/runtime/config.ts";
 
 /** A personal link that came by direct message. */
 export interface PersonalMessage {
-  /** What the link leads to: the approval of a plan, or a question about a step. */
-  page: "approval" | "question";
+  /** What the link leads to: the approval of a plan, of a registry cleanup, or a question about a step. */
+  page: "approval" | "cleanup" | "question";
   /** `approval-1`, or the id of the step's question: `MoveStable/packit-1`. */
   question: string;
   reminder: boolean;
@@ -72,7 +72,9 @@ export function createApprover(
 
 /** The link, and the page that it leads to. */
 function linkIn({ text, blocks }: z.output<typeof direct>): RegExpExecArray | null {
-  return /https?:\/\/[^\s<>|"\\]+\/(approval|question)\?token=[\w.-]+/.exec(JSON.stringify(blocks) + text);
+  return /https?:\/\/[^\s<>|"\\]+\/(approval|cleanup|question)\?token=[\w.-]+/.exec(
+    JSON.stringify(blocks) + text,
+  );
 }
 
 function read(message: z.output<typeof direct>, run: string): PersonalMessage[] {

@@ -57,7 +57,7 @@ export function createRobot(system: System, { run, options, view }: RobotOptions
 
   function show({ page, question, reminder, link }: PersonalMessage): void {
     if (reminder) return;
-    const what = page === "approval" ? "Your decision:" : `Your answer about ${question}:`;
+    const what = page !== "question" ? "Your decision:" : `Your answer about ${question}:`;
     view.event("→", `${paint("bold", what)} ${link}`);
   }
 
@@ -71,14 +71,14 @@ export function createRobot(system: System, { run, options, view }: RobotOptions
   async function attempt(message: PersonalMessage): Promise<void> {
     const { page, question, link } = message;
     try {
-      const answer = page === "approval" ? "approve" : await chosen(message, options.answers);
+      const answer = page === "question" ? await chosen(message, options.answers) : "approve";
       if (answer === null) return;
       const applies = page === "approval" && appliesObjects;
       const what = applies
         ? "approves, with the Kubernetes objects"
-        : page === "approval"
-          ? "approves"
-          : `answers “${answer}” about ${question}`;
+        : page === "question"
+          ? `answers “${answer}” about ${question}`
+          : "approves";
       view.event("→", `the robot opens the link that ${first?.person.name} got in Slack, and ${what}`);
       const other = faults.has("two-approvers") ? second : undefined;
       const [{ late }] = await Promise.all([
@@ -93,7 +93,7 @@ export function createRobot(system: System, { run, options, view }: RobotOptions
 
   /** The other approver presses the button in the channel. */
   async function press({ person }: Approver, message: PersonalMessage, answer: string): Promise<void> {
-    const key = message.page === "approval" ? message.question : `question/${message.question}`;
+    const key = message.page !== "question" ? message.question : `question/${message.question}`;
     const ts = (await slack.messages(slack.channelId)).find((each) => keyOf(each) === `${run}/${key}`)?.ts;
     if (!ts) return;
     faults.note("two-approvers", `${person.name} answers ${message.question} at the same moment`);

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { catalog } from "../../functions/catalog.ts";
 import type { Config, ConfigInput } from "../../functions/runtime/config.ts";
+import type { Variable } from "../../functions/runtime/environment.ts";
 import { forgetLazyValues } from "../../functions/runtime/lazy.ts";
+import type { Flow } from "../../functions/services/step-functions.ts";
 import { ledger } from "../../functions/store/ledger.ts";
 import { writeDrawings } from "../bundle.ts";
 import { type LocalCodeBuild, startCodeBuild } from "./codebuild/index.ts";
@@ -16,7 +18,7 @@ import { type HttpApi, startHttpApi } from "./http-api.ts";
 import { embeddedPlatform, type Platform } from "./platform.ts";
 import { startSecretsManager } from "./secrets-manager.ts";
 import { consoleApp } from "./step-functions/console.tsx";
-import { loadDefinition, statesOf } from "./step-functions/definition.ts";
+import { type Definition, loadDefinition, statesOf } from "./step-functions/definition.ts";
 import type { Transition } from "./step-functions/index.ts";
 import type { Faults } from "./world/faults.ts";
 import { startWorld, type World } from "./world/index.ts";
@@ -35,6 +37,8 @@ export interface SystemOptions {
   stateDir: string | null;
   /** What is to go wrong; default: nothing. */
   faults?: Faults;
+  /** The flows that it can run beside the weekly deployment, its rollback and its news; default: none. */
+  flows?: (keyof typeof further)[];
   /** What stands in AWS's place, where it is not the embedded parts. */
   platform?: Partial<Platform>;
   log: (source: string, text: string) => void;
@@ -127,10 +131,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     closing.push(dynamodb.close);
     // What is still at work when the engine stops needs its store to the end.
     closing.push(lambda.settled);
-    const flows = loadFlows();
-    const states = flows.flatMap(({ definition }) => [...statesOf(definition)]);
+    const definitions = [...everywhere, ...(options.flows ?? [])].map((name) => ({
+      name,
+      definition: definitionOf(name),
+    }));
+    const states = definitions.flatMap(({ definition }) => [...statesOf(definition)]);
     const engine = await platform.startStepFunctions({
-      definitions: flows,
+      definitions,
       invoke: lambda.invoke,
       functions: lambda.names,
       region,
@@ -177,6 +184,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       STABLEHAND_BUILDS: buildsPrefix,
       STABLEHAND_NEWS_STATE_MACHINE: newsStateMachine,
       STABLEHAND_ROLLBACK: engine.arn("rollback"),
+      ...Object.fromEntries((options.flows ?? []).map((flow) => [further[flow], engine.arn(flow)])),
       STABLEHAND_URL: api.url,
       STABLEHAND_CONSOLE: `${api.url}/console/{name}`,
     });
@@ -258,27 +266,45 @@ async function openHttpApi(
   };
 }
 
-let flows: { name: string; definition: ReturnType<typeof loadDefinition> }[] | undefined;
+const everywhere = ["weekly-deployment", "rollback", "weekly-news"];
+
+/** Flows that only who needs them loads, and the variable that each is found by. */
+const further = {
+  "registry-cleanup": "STABLEHAND_CLEANUP",
+  "firewall-request": "STABLEHAND_FIREWALL",
+} as const satisfies Partial<Record<Flow, Variable>>;
+
+const loaded = new Map<string, Definition>();
 
 /** Read and validated once a process: that takes as long as everything else at the start. */
-function loadFlows() {
+function definitionOf(flow: string): Definition {
   const names = Object.fromEntries(Object.keys(catalog).map((name) => [name, name]));
-  flows ??= ["weekly-deployment", "rollback", "weekly-news"].map((name) => {
-    const file = new URL(`../../statemachine/${name}.asl.yaml`, import.meta.url).pathname;
-    return { name, definition: loadDefinition(file, names) };
-  });
-  return flows;
+  const file = new URL(`../../statemachine/${flow}.asl.yaml`, import.meta.url).pathname;
+  const definition = loaded.get(flow) ?? loadDefinition(file, names);
+  loaded.set(flow, definition);
+  return definition;
 }
 
 /** What machines have as time is compressed as they are; the windows for people by a speed of their own. */
 function compress(config: Config, speed: number, peopleSpeed: number): Config {
-  const { limits, schedule, health, news } = config;
+  const { limits, schedule, health, news, cleanup, firewall } = config;
   // The functions themselves work at their usual pace, so no limit goes below what they need. Above a speed of 1000
   // that is less, since then people want to see an end, or not to wait for a limit.
   const haste = (factor: number) => Math.min(1, 1000 / factor);
   const machine = (minutes: number) => Math.max(minutes / speed, 0.25 * haste(speed));
   return {
     ...config,
+    cleanup: cleanup && {
+      ...cleanup,
+      answerHours: Math.max(cleanup.answerHours / peopleSpeed, 0.01),
+      requestsPerSecond: cleanup.requestsPerSecond * speed,
+    },
+    firewall: firewall && {
+      ...firewall,
+      probeMinutes: machine(firewall.probeMinutes),
+      // A look takes its time here too, so a fast life has some looks at least.
+      days: Math.max(firewall.days / speed, 0.0005),
+    },
     schedule: { ...schedule, windowMinutes: Math.max(schedule.windowMinutes / peopleSpeed, 0.5) },
     health: {
       ...health,

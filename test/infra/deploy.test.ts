@@ -134,6 +134,15 @@ describe("npm run deploy", () => {
     expect(await run()).toBe(0);
   });
 
+  it("does not wait for cleanups and firewall requests, which take days and change nothing of production", async () => {
+    account.machines = ["stablehand-registry-cleanup", "stablehand-firewall-request"];
+    account.running = {
+      "stablehand-registry-cleanup": ["cleanup-2026-12-01"],
+      "stablehand-firewall-request": ["firewall-1"],
+    };
+    expect(await run()).toBe(0);
+  });
+
   it("goes on although a run is under way, when it is told to", async () => {
     account.machines = ["stablehand-weekly-deployment"];
     account.running = { "stablehand-weekly-deployment": ["weekly-2026-11-23"] };

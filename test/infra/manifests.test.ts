@@ -114,6 +114,8 @@ describe("Slack", () => {
     "conversations.replies": ["channels:history", "im:history"],
     "conversations.setTopic": ["channels:manage"],
   };
+  /** What no method takes: the slash command. */
+  const besides = ["commands"];
 
   it("is asked what this test knows the scopes for", () => {
     const asked = found(/\bclient\.((?:auth|chat|conversations|users|reactions|views|files|pins)\.\w+)/g);
@@ -121,7 +123,7 @@ describe("Slack", () => {
   });
 
   it("grants exactly what the methods take, in a public channel and in a private one", () => {
-    const needed = [...new Set(Object.values(takes).flat())].sort();
+    const needed = [...new Set([...Object.values(takes).flat(), ...besides])].sort();
     expect(slackScopes(false)).toEqual(needed);
     const inPrivate = needed.map((scope) =>
       scope === "channels:manage" ? "groups:write" : scope.replace("channels:", "groups:"),
@@ -134,6 +136,9 @@ describe("Slack", () => {
     expect(manifest.oauth_config.scopes.bot).toEqual(slackScopes(false));
     expect(manifest.settings.interactivity.is_enabled).toBe(true);
     expect(new URL(manifest.settings.interactivity.request_url).pathname).toBe(route("slack"));
+    const [command] = manifest.features.slash_commands;
+    expect(command.command).toBe("/stablehand");
+    expect(new URL(command.url).pathname).toBe(route("slack"));
   });
 });
 

@@ -8,6 +8,9 @@ interface Statement {
   Resource: unknown;
 }
 
+/** The flows whose runs functions resume and ask about. */
+const watched = ["firewall-request", "registry-cleanup", "rollback", "weekly-deployment"];
+
 /** What a role may do, read off its policies: `action on resource`, with references as `Type/Name`. */
 let template: Template;
 let rights: Record<string, string[]>;
@@ -52,10 +55,8 @@ describe("resources that end in *", () => {
       // One object for each job.
       "s3:PutObject Bucket/ansible/*",
       // Names of executions are days to come.
-      "states:DescribeExecution execution:stablehand-rollback:*",
-      "states:DescribeExecution execution:stablehand-weekly-deployment:*",
-      "states:GetExecutionHistory execution:stablehand-rollback:*",
-      "states:GetExecutionHistory execution:stablehand-weekly-deployment:*",
+      ...watched.map((name) => `states:DescribeExecution execution:stablehand-${name}:*`),
+      ...watched.map((name) => `states:GetExecutionHistory execution:stablehand-${name}:*`),
       "xray:GetSamplingRules *",
       "xray:GetSamplingTargets *",
       "xray:PutTelemetryRecords *",
@@ -138,17 +139,13 @@ function expected(name: string, { table, secrets, stateMachine, on, build }: Cat
     readWrite: ["DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"],
   }[table];
   const rightsOfMachine = {
-    describe: [
-      "states:DescribeExecution on execution:stablehand-rollback:*",
-      "states:DescribeExecution on execution:stablehand-weekly-deployment:*",
-    ],
-    history: [
-      "states:GetExecutionHistory on execution:stablehand-rollback:*",
-      "states:GetExecutionHistory on execution:stablehand-weekly-deployment:*",
-    ],
-    sendTask: [`states:SendTaskSuccess on ${machine}`, `states:SendTaskSuccess on ${rollback}`],
+    describe: watched.map((each) => `states:DescribeExecution on execution:stablehand-${each}:*`),
+    history: watched.map((each) => `states:GetExecutionHistory on execution:stablehand-${each}:*`),
+    sendTask: watched.map((each) => `states:SendTaskSuccess on stateMachine:stablehand-${each}`),
     start: [`states:StartExecution on ${machine}`],
     startRollback: [`states:StartExecution on ${rollback}`],
+    startCleanup: ["states:StartExecution on stateMachine:stablehand-registry-cleanup"],
+    startFirewall: ["states:StartExecution on stateMachine:stablehand-firewall-request"],
     sendNewsTask: ["states:SendTaskSuccess on stateMachine:stablehand-weekly-news"],
     startNews: ["states:StartExecution on stateMachine:stablehand-weekly-news"],
   };

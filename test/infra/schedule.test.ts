@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 describe("the schedules", () => {
-  it("examine on Friday, start at the config's time in its zone, and watch ten minutes later", () => {
+  it("examine on Friday, start at the config's time in its zone, watch ten minutes later, and clean up once a month", () => {
     const schedules = Object.values(ofType(template, "AWS::Scheduler::Schedule"));
     expect(
       schedules.map(({ Properties }) => [
@@ -33,12 +33,13 @@ describe("the schedules", () => {
       ["stablehand-start", "cron(0 13 ? * MON *)", "Europe/Prague", { Mode: "OFF" }, "ENABLED"],
       ["stablehand-watch", "cron(10 13 ? * MON *)", "Europe/Prague", { Mode: "OFF" }, "ENABLED"],
       ["stablehand-doctor", "cron(0 10 ? * FRI *)", "Europe/Prague", { Mode: "OFF" }, "ENABLED"],
+      ["stablehand-cleanup", "cron(0 10 1 * ? *)", "Europe/Prague", { Mode: "OFF" }, "ENABLED"],
     ]);
   });
 
   it("try again, and tell the dead-letter queue what they could not hand over", () => {
     const queue = Object.keys(ofType(template, "AWS::SQS::Queue"))[0];
-    for (const each of ["start", "watch", "doctor"]) {
+    for (const each of ["start", "watch", "doctor", "cleanup"]) {
       const target = schedule(each).Properties.Target as Record<string, unknown>;
       expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 1800, MaximumRetryAttempts: 10 });
       expect(target.DeadLetterConfig).toEqual({ Arn: { "Fn::GetAtt": [queue, "Arn"] } });
@@ -50,6 +51,7 @@ describe("the schedules", () => {
       ["start", "StartRun"],
       ["watch", "WatchStart"],
       ["doctor", "Doctor"],
+      ["cleanup", "StartCleanup"],
     ] as const) {
       const { Arn, RoleArn } = schedule(each).Properties.Target as Record<string, GetAtt>;
       const id = Arn?.["Fn::GetAtt"][0] ?? "";

@@ -36,6 +36,8 @@ export interface HttpSystem {
   url: string;
   /** What was resumed, in order. */
   resumed: { token: string; output: unknown }[];
+  /** Executions that were started, in order. */
+  started: { stateMachine: string; name: string; input: unknown }[];
   /** What people were told by the `response_url` that `replyUrl` is. */
   replies: { response_type?: string; text?: string }[];
   replyUrl: string;
@@ -59,6 +61,7 @@ export async function startHttpSystem(changes: Partial<ConfigInput> = {}): Promi
   const folder = mkdtempSync(join(tmpdir(), "stablehand-http-"));
   const system: Omit<HttpSystem, "url" | "close" | "replyUrl"> = {
     resumed: [],
+    started: [],
     replies: [],
     posts: [],
     slackSilent: false,
@@ -82,6 +85,17 @@ export async function startHttpSystem(changes: Partial<ConfigInput> = {}): Promi
         if (system.outage) throw new AwsError("InternalServerError", "Out of order.", 500);
         throw new AwsError("ExecutionDoesNotExist", `Execution Does Not Exist: '${executionArn}'`);
       }),
+      StartExecution: operation(
+        z.object({ stateMachineArn: z.string(), name: z.string(), input: z.string() }),
+        ({ stateMachineArn, name, input }) => {
+          if (system.outage) throw new AwsError("InternalServerError", "Out of order.", 500);
+          if (system.started.some((each) => each.name === name)) {
+            throw new AwsError("ExecutionAlreadyExists", "The name is taken.");
+          }
+          system.started.push({ stateMachine: stateMachineArn, name, input: JSON.parse(input) });
+          return { executionArn: `arn:${name}`, startDate: 0 };
+        },
+      ),
     },
   });
   const slack = await startSlack(system);
@@ -111,6 +125,9 @@ export async function startHttpSystem(changes: Partial<ConfigInput> = {}): Promi
     STABLEHAND_TABLE: localTable,
     STABLEHAND_SECRETS: "stablehand/",
     STABLEHAND_URL: api.url,
+    STABLEHAND_FIREWALL: "arn:aws:states:eu-central-1:000000000000:stateMachine:stablehand-firewall-request",
+    STABLEHAND_STATE_MACHINE:
+      "arn:aws:states:eu-central-1:000000000000:stateMachine:stablehand-weekly-deployment",
   });
   forgetLazyValues();
   return Object.assign(system, {

@@ -10,7 +10,7 @@ import { createApprover } from "../../infra/local/approver.ts";
 import type { FaultName } from "../../infra/local/faults.ts";
 import { openLog } from "../../infra/local/log.ts";
 import type { Transition } from "../../infra/local/step-functions/index.ts";
-import { type System, startSystem } from "../../infra/local/system.ts";
+import { type System, type SystemOptions, startSystem } from "../../infra/local/system.ts";
 import { madeUpWeek } from "../../infra/local/world/data.ts";
 import { createFaults } from "../../infra/local/world/faults.ts";
 
@@ -26,7 +26,13 @@ export interface TestSystem extends System {
 
 /** The whole system in this process, with nobody who answers. One at a time: its environment is the process's. */
 export async function startTestSystem(
-  options: { config?: Partial<ConfigInput>; speed?: number; peopleSpeed?: number; faults?: FaultName[] } = {},
+  options: {
+    config?: Partial<ConfigInput>;
+    speed?: number;
+    peopleSpeed?: number;
+    faults?: FaultName[];
+    flows?: SystemOptions["flows"];
+  } = {},
 ): Promise<TestSystem> {
   openLog(mkdtempSync(join(tmpdir(), "stablehand-log-")));
   const config: ConfigInput = { ...packit, ...options.config };
@@ -40,6 +46,7 @@ export async function startTestSystem(
     port: 0,
     stateDir: null,
     faults: createFaults(options.faults ?? []),
+    flows: options.flows,
     log: () => {},
   });
   system.onTransition((transition) => {

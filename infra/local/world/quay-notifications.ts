@@ -24,7 +24,7 @@ export interface Deliveries {
   close(): void;
 }
 
-const failuresAllowed = 3;
+export const failuresAllowed = 3;
 const attemptsAllowed = 5;
 const retryMinutes = 0.5;
 const deliveryTimeoutMs = 10_000;

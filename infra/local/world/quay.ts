@@ -4,6 +4,7 @@ import type { ImageContents, QuayWorld, WorldContext } from "./context.ts";
 import { type BuiltManifest, imageManifest, manifestList } from "./quay-manifests.ts";
 import {
   createDeliveries,
+  failuresAllowed,
   type NotificationRecord,
   newNotification,
   ourNotification,
@@ -42,6 +43,12 @@ export interface QuayEmulator extends QuayWorld {
   settings: QuaySettings;
   /** An admin changes an image's notifications. */
   changeNotifications(image: string, change: (kept: NotificationRecord[]) => NotificationRecord[]): void;
+  /** As after three deliveries in a row that failed. */
+  switchOffNotification(image: string): void;
+  /** Names of the tags that an image has now, oldest first. */
+  tagNames(image: string): string[];
+  /** From now on Quay refuses to delete that tag. */
+  refuseToDelete(image: string, tag: string): void;
   /** Nothing was ever pushed: a world that is new. */
   isEmpty(): boolean;
   save(): Promise<void>;
@@ -71,6 +78,13 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
   let state: QuayState = file.load() ?? { images: {}, manifests: {}, pushes: 0 };
   const keep = () => file.save(state);
   const deliveries = createDeliveries(ctx, keep);
+  const immutable = new Set<string>();
+
+  function imageNamed(name: string): ImageRecord {
+    const image = state.images[name];
+    if (!image) throw new Error(`the emulated Quay has no image ${name}`);
+    return image;
+  }
 
   const alive = (image: ImageRecord, name: string) =>
     image.tags.find((tag) => tag.name === name && tag.end === null);
@@ -136,6 +150,9 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
         const image = state.images[c.req.param("image")];
         const tag = image && alive(image, c.req.param("tag"));
         if (!tag) return c.json(lost, 404);
+        if (immutable.has(`${c.req.param("image")}:${tag.name}`)) {
+          return c.json(problem(409, "invalid_request", "The tag is immutable"), 409);
+        }
         tag.end = Date.now();
         keep();
         return c.body(null, 204);
@@ -242,8 +259,7 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
     token,
     settings,
     changeNotifications(name, change) {
-      const image = state.images[name];
-      if (!image) throw new Error(`the emulated Quay has no image ${name}`);
+      const image = imageNamed(name);
       image.notifications = change(image.notifications);
       keep();
     },
@@ -261,6 +277,14 @@ export async function startQuay(ctx: WorldContext): Promise<QuayEmulator> {
       });
       return digest;
     },
+
+    switchOffNotification(name) {
+      for (const each of imageNamed(name).notifications) each.failures = failuresAllowed;
+      keep();
+    },
+    tagNames: (name) =>
+      (state.images[name]?.tags ?? []).filter((tag) => tag.end === null).map((tag) => tag.name),
+    refuseToDelete: (image, tag) => void immutable.add(`${image}:${tag}`),
 
     contents: (digest) => state.manifests[digest]?.contents ?? null,
     isEmpty: () => state.pushes === 0,

@@ -6,6 +6,7 @@ import {
   type Evidence,
   type InspectedPod,
   inspect,
+  withNotifications,
 } from "../../../functions/domain/inspection.ts";
 import { check, issue, passed, pod, sha, well } from "../../support/evidence.ts";
 
@@ -313,5 +314,17 @@ describe("for any evidence", () => {
         }
       }),
     );
+  });
+});
+
+it("notifications that Quay switched off are told as a warning, and nothing is said without any", () => {
+  const report = inspect(well());
+  expect(withNotifications(report, [])).toBe(report);
+  const told = withNotifications(report, ["dashboard", "sandcastle"]);
+  expect(told.verdict).toBe("warning");
+  expect(told.checks.at(-1)).toMatchObject({
+    id: "notifications",
+    verdict: "warning",
+    summary: expect.stringContaining("dashboard, sandcastle"),
   });
 });

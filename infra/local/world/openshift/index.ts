@@ -3,13 +3,16 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
+import { Hono } from "hono";
 import type { ClusterConfig, ClusterName } from "../../../../functions/runtime/config.ts";
 import type { GitHubWorld, ImageContents, QuayWorld, WorldContext } from "../context.ts";
 import { stateFile } from "../state-file.ts";
 import { type Ailments, createAilments, type SavedAilments } from "./ailments.ts";
 import { type Cluster, createApi } from "./api.ts";
 import { createImages } from "./images.ts";
+import { addJobs } from "./jobs.ts";
 import type { Pod } from "./objects.ts";
+import { createOutside, type Outside } from "./outside.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { createRollouts } from "./rollout.ts";
 import { createRules } from "./rules.ts";
@@ -32,6 +35,8 @@ export interface OpenShiftEmulator {
   adminTokens: Record<ClusterName, string>;
   /** Rights that an admin took from the service account, each as `patch imagestreams`. */
   denied: Record<ClusterName, Set<string>>;
+  /** What stands outside of the clusters, as their pods see it. */
+  outside: Outside;
   pods(cluster: ClusterName): Pod[];
   /** What stands in the image of the service's running pod; null while no such pod runs. */
   serviceContents(cluster: ClusterName): ImageContents | null;
@@ -89,7 +94,11 @@ export async function startOpenShift(
     ctx.timers.every(SCHEDULED_IMPORT_MINUTES, () => cluster.images.importScheduled());
   }
 
-  const { server, url } = await listen(createApi(Object.values(clusters)).fetch);
+  const outside = createOutside();
+  const app = new Hono();
+  addJobs(app, clusters, outside);
+  app.route("/", createApi(Object.values(clusters)));
+  const { server, url } = await listen(app.fetch);
 
   const save = () =>
     file.save({
@@ -108,6 +117,7 @@ export async function startOpenShift(
 
   return {
     url,
+    outside,
     tokens: { production: clusters.production.token, staging: clusters.staging.token },
     adminTokens: { production: clusters.production.adminToken, staging: clusters.staging.adminToken },
     denied: { production: clusters.production.denied, staging: clusters.staging.denied },

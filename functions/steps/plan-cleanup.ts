@@ -1,0 +1,75 @@
+import { z } from "zod";
+import { type CleanupImage, countKept, digestOfCleanup, goes } from "../domain/cleanup-plan.ts";
+import type { JudgedTag } from "../domain/registry-cleanup.ts";
+import { type ManifestContents, measure } from "../domain/registry-space.ts";
+import { log } from "../runtime/logger.ts";
+import { runInput, step } from "../runtime/step.ts";
+import { cleanups } from "../store/cleanups.ts";
+import { runs } from "../store/runs.ts";
+import { repairedNotifications } from "./check-notifications.ts";
+import { cleanupConfig, judgeImage, readHolds } from "./cleanup-context.ts";
+import { now } from "./run-context.ts";
+
+const input = runInput.extend({
+  /** What became of the reading of each image. */
+  images: z.array(z.object({ image: z.string().min(1), error: z.string() })),
+});
+
+interface Judged {
+  image: string;
+  tags: JudgedTag[];
+  manifests: ReadonlyMap<string, ManifestContents>;
+}
+
+/** Judges every tag, measures the space, and stores the plan that a person is asked about. */
+export const handler = step("plan-cleanup", input, async ({ run, images }) => {
+  const holds = await readHolds();
+  const unread: { image: string; error: string }[] = images.filter(({ error }) => error !== "");
+  const judged: Judged[] = [];
+  for (const { image, error } of images) {
+    if (error !== "") continue;
+    const tags = (await cleanups().tags(run, image)) ?? [];
+    const manifests = await cleanups().manifests(image);
+    const all = judgeImage(image, tags, { holds, manifests });
+    await cleanups().saveJudged(run, image, all);
+    judged.push({ image, tags: all, manifests });
+  }
+  const { rules, keepDays } = cleanupConfig();
+  const plan = {
+    digest: digestOfCleanup(judged),
+    madeAt: now(),
+    images: judged.map(summaryOf),
+    unread,
+    space: spaceOf(judged),
+    notifications: (await runs().recall<string[]>(run, repairedNotifications)) ?? [],
+    rules,
+    keepDays,
+  };
+  await cleanups().savePlan(run, plan);
+  await runs().update(run, { planVersion: 1 });
+  const going = plan.images.reduce((sum, each) => sum + each.goes, 0);
+  log("plan-cleanup.planned", { digest: plan.digest, going, freed: plan.space.freed, unread: unread.length });
+  return { going, question: "cleanup-1" };
+});
+
+function summaryOf(judged: Judged): CleanupImage {
+  const { image, tags } = judged;
+  return {
+    image,
+    tags: tags.length,
+    goes: tags.filter(goes).length,
+    kept: countKept(tags),
+    space: spaceOf([judged]),
+  };
+}
+
+function spaceOf(judged: readonly Judged[]) {
+  const tags = judged.flatMap((each) => each.tags.map((tag) => ({ digest: tag.digest, goes: goes(tag) })));
+  return measure(tags, (digest) => {
+    for (const { manifests } of judged) {
+      const found = manifests.get(digest);
+      if (found) return found;
+    }
+    return null;
+  });
+}

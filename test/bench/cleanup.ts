@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { StopExecutionCommand } from "@aws-sdk/client-sfn";
+import { cleanupSummary } from "../../functions/domain/cleanup-messages.ts";
+import { parseConfig } from "../../functions/runtime/config.ts";
+import type { StartedCleanup } from "../../functions/start-cleanup.ts";
+import { cleanups } from "../../functions/store/cleanups.ts";
+import { packit } from "../../infra/config/packit.ts";
+import { openLog } from "../../infra/local/log.ts";
+import { readHistory } from "../../infra/local/step-functions/visits.ts";
+import { startSystem } from "../../infra/local/system.ts";
+import { madeUpWeek } from "../../infra/local/world/data.ts";
+
+/**
+ * Plans the cleanup of 10,000 tags in 10 repositories, of which two are of two architectures, twice: a first time, when
+ * every manifest has to be read, and a month later, when they are known. Tells seconds by state, and the largest input or
+ * output that passed between states. `npm run bench:cleanup`.
+ */
+const tagsPerImage = 1000;
+const day = 24 * 60 * 60 * 1000;
+
+const folder = mkdtempSync(join(tmpdir(), "stablehand-bench-"));
+const log = openLog(folder);
+const others = ["packit", "packit-service-tests", "more"];
+const config = { ...packit, cleanup: { rules: [{ tags: "main-{sha7}", keep: 10 }], images: others } };
+const parsed = parseConfig(config);
+const images = [
+  ...parsed.repositories.flatMap(({ build }) => build?.images ?? []),
+  ...others.map((name) => ({ name, architectures: ["amd64"] })),
+];
+const system = await startSystem({
+  config,
+  seed: madeUpWeek(parsed),
+  speed: 100_000,
+  peopleSpeed: 1,
+  port: 0,
+  stateDir: null,
+  flows: ["registry-cleanup"],
+  log,
+});
+try {
+  for (const { name, architectures } of images) {
+    for (let number = tagsPerImage; number > 0; number--) {
+      const sha = number.toString(16).padStart(7, "0");
+      const at = new Date(Date.now() - (number * day) / 2);
+      await system.world.quay.push({ image: name, tags: [`main-${sha}`], architectures, contents: {}, at });
+    }
+  }
+  process.stdout.write(`${images.length} repositories with ${tagsPerImage} tags each\n`);
+  for (const round of ["the first time", "a month later"]) await plan(round);
+} finally {
+  await system.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function plan(round: string): Promise<void> {
+  const seconds = new Map<string, number>();
+  const entered = new Map<string, number>();
+  const asked = Promise.withResolvers<void>();
+  system.onTransition(({ type, state, mapItem }) => {
+    const key = `${state} ${mapItem ?? ""}`;
+    if (type === "entered") entered.set(key, performance.now());
+    if (type === "exited") {
+      const took = (performance.now() - (entered.get(key) ?? 0)) / 1000;
+      seconds.set(state, (seconds.get(state) ?? 0) + took);
+    }
+    if (type === "entered" && state === "AskCleanup") asked.resolve();
+  });
+  const began = performance.now();
+  const cpu = process.cpuUsage();
+  const request = { scheduledFor: new Date().toISOString(), by: "person" };
+  const { run, execution } = (await system.invoke("StartCleanup", request)) as StartedCleanup;
+  await asked.promise;
+  const total = (performance.now() - began) / 1000;
+  const { user, system: kernel } = process.cpuUsage(cpu);
+  const planned = await cleanups().plan(run);
+  const history = await readHistory(system.stepFunctions, execution);
+  const largest = Math.max(...history.map((event) => JSON.stringify(event).length));
+  const parts = ["ListTags", "ReadManifests", "PlanCleanup"].map(
+    (state) => `${state} ${(seconds.get(state) ?? 0).toFixed(1)} s`,
+  );
+  const lines = [
+    `${round}: planned in ${total.toFixed(1)} s, ${((user + kernel) / 1e6).toFixed(1)} s of processor time with the emulated world (${parts.join(", ")}; the first two side by side for three images)`,
+    `  ${planned ? cleanupSummary(planned) : "no plan"}`,
+    `  the largest event of its history, input and output included: ${(largest / 1024).toFixed(1)} KiB`,
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+  await stop(execution);
+}
+
+/** So that the next one is not skipped beside it. */
+async function stop(execution: string): Promise<void> {
+  await system.stepFunctions.send(new StopExecutionCommand({ executionArn: execution }));
+  await system.settled();
+}
