@@ -28,9 +28,10 @@ describe.each(flows())("the drawing of $name", ({ name, definition }) => {
     }
   });
 
-  test("knows what waits for a task token", () => {
-    for (const [state, { Resource = "" }] of statesOf(definition as Definition)) {
-      expect([state, named(state)?.waits]).toEqual([state, Resource.endsWith(".waitForTaskToken")]);
+  test("knows what waits, for a task token or for a time", () => {
+    for (const [state, { Type, Resource = "" }] of statesOf(definition as Definition)) {
+      const waits = Type === "Wait" || Resource.endsWith(".waitForTaskToken");
+      expect([state, named(state)?.waits]).toEqual([state, waits]);
     }
   });
 });

@@ -229,7 +229,7 @@ describe("on the table that the environment names", () => {
       [["stop", run, "--as", "mallory"], "mallory is not in the configuration"],
       [
         ["answer", run, question.id, "perhaps", ...ada],
-        'An answer is one of retry, skip, abort, rollback, workers, forward, not "perhaps"',
+        'An answer is one of retry, skip, abort, rollback, workers, forward, publish, not "perhaps"',
       ],
       [["answer", "retry", ...ada], "answer takes a run, a question and an answer"],
       [["stop", run, "now", ...ada], "stop takes one run"],

@@ -57,7 +57,7 @@ export async function startScheduledSystem(): Promise<ScheduledSystem> {
   const apiUrl = `http://127.0.0.1:${(slack.address() as AddressInfo).port}/api`;
   // Without what everybody may read, so that nobody is asked whose secret is not here.
   const repositories = packit.repositories.map(({ name }) => ({ name }));
-  const asked = { repositories, copr: null, slack: { ...packit.slack, apiUrl }, post: {} };
+  const asked = { repositories, copr: null, slack: { ...packit.slack, apiUrl }, post: {}, health: {} };
   writeFileSync(configFile, JSON.stringify({ ...packit, ...asked }));
   Object.assign(process.env, {
     AWS_REGION: "eu-central-1",
