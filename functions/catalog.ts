@@ -272,7 +272,10 @@ export const catalog: Record<string, CatalogEntry> = {
     stateMachine: ["sendNewsTask"],
   }),
   ReadToots: step("ReadToots", "read-toots", { secrets: ["slack"] }),
-  PublishToots: step("PublishToots", "publish-toots", { secrets: ["mastodon"], timeoutSeconds: 110 }),
+  PublishToots: step("PublishToots", "publish-toots", {
+    secrets: ["mastodon", "github"],
+    timeoutSeconds: 110,
+  }),
   TellProblem: step("TellProblem", "tell-problem", { secrets: ["slack"] }),
   StartCleanup: {
     entry: "functions/start-cleanup.ts",

@@ -1,4 +1,4 @@
-import type { HealthReport } from "../domain/health-report.ts";
+import type { Comparison } from "../domain/regression.ts";
 import { mayRollBackAlone } from "../domain/rollback.ts";
 import { rollbackAnswers } from "../domain/rollback-question.ts";
 import { stillOld } from "../domain/rollout.ts";
@@ -26,14 +26,13 @@ export const handler = step("ask-rollback", waitingInput, async ({ run, taskToke
   const migrations = await migratedRepositories(run);
   const workers = await planOfRollback(run, "workers");
   const all = await planOfRollback(run, "all");
-  const report = await runs().report(run, "production");
   const { evidence, answers } = rollbackAnswers({ migrations, workers, all });
   const alone = await isHopeless(run, Object.keys(migrations));
   await askChoice({
     run,
     step: "AskRollback",
     taskToken,
-    reason: [...evidenceOf(report), ...(await podsNow(run)), ...evidence].join(" "),
+    reason: [...evidenceOf(await runs().comparison(run)), ...(await podsNow(run)), ...evidence].join(" "),
     answers,
     withoutAnswer: "abort",
     alone: alone
@@ -46,24 +45,29 @@ export const handler = step("ask-rollback", waitingInput, async ({ run, taskToke
   return {};
 });
 
-function evidenceOf(report: HealthReport | null): string[] {
-  const bad = (report?.checks ?? []).filter(({ verdict }) => verdict === "failed" || verdict === "unknown");
-  return bad.map(({ name, summary }) => `${name}: ${summary}`);
+/** What got worse than it was before anything moved; without a look at production there is none. */
+function evidenceOf(comparison: Comparison | null): string[] {
+  const worse = comparison?.worse ?? [];
+  const more = worse.length - shown;
+  return [
+    ...worse.slice(0, shown).map(({ name, text }) => `${name}: ${text}.`),
+    ...(more > 0 ? [`And ${more} more.`] : []),
+  ];
 }
 
 /** What pods there are to see now; the report may be older. */
 async function podsNow(run: string): Promise<string[]> {
   try {
     const left = stillOld(await (await openshift("production")).pods(), await wantedDigests(run));
-    const more = left.length > shownPods ? ` and ${left.length - shownPods} more` : "";
-    return left.length > 0 ? [`Now: ${left.slice(0, shownPods).join(", ")}${more}.`] : [];
+    const more = left.length > shown ? ` and ${left.length - shown} more` : "";
+    return left.length > 0 ? [`Now: ${left.slice(0, shown).join(", ")}${more}.`] : [];
   } catch (thrown) {
     log("ask-rollback.no-pods", { reason: messageOf(thrown) }, "warn");
     return [];
   }
 }
 
-const shownPods = 6;
+const shown = 6;
 
 /** A cluster that does not answer now leaves it to a person. */
 async function isHopeless(run: string, migrated: string[]): Promise<boolean> {

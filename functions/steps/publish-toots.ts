@@ -6,6 +6,7 @@ import { type Mastodon, mastodon, type PostedToot } from "../services/mastodon.t
 import { questions } from "../store/questions.ts";
 import { runs } from "../store/runs.ts";
 import { newestQuestion } from "./question-number.ts";
+import { tellRole } from "./role-issue.ts";
 import { minutesAfter, now } from "./run-context.ts";
 import { askingState, type MastodonSettings, tootsOf } from "./toots.ts";
 
@@ -32,6 +33,7 @@ export const handler = step("publish-toots", runInput, async ({ run }) => {
     text: `${toots.length} toots are published or scheduled`,
     key: "publish-toots",
   });
+  await tellRole(run);
   return { published: toots.length };
 });
 

@@ -119,6 +119,7 @@ async function tasksDone(run: Run): Promise<Set<RoleTask>> {
   if (run.status === "finished" && run.approvedAt) done.add("deployment");
   if (news?.pullRequest) done.add("post drafted");
   if (news?.status === "published") done.add("post published");
+  if (happened("publish-toots.published")) done.add("toots");
   if (run.approvedAt && !stop) for (const task of await buildTasks(run.id)) done.add(task);
   return done;
 }

@@ -28,12 +28,10 @@ describe.each(flows())("the drawing of $name", ({ name, definition }) => {
     }
   });
 
-  test("knows what waits: for time, or for a task token", () => {
+  test("knows what waits, for a task token or for a time", () => {
     for (const [state, { Type, Resource = "" }] of statesOf(definition as Definition)) {
-      expect([state, named(state)?.waits]).toEqual([
-        state,
-        Type === "Wait" || Resource.endsWith(".waitForTaskToken"),
-      ]);
+      const waits = Type === "Wait" || Resource.endsWith(".waitForTaskToken");
+      expect([state, named(state)?.waits]).toEqual([state, waits]);
     }
   });
 });

@@ -158,7 +158,7 @@ test("what no API does is told: where to click", async () => {
   });
   const { code, out } = await connect(["--yes"]);
   expect(out).toMatch(
-    /Only a person can do this:\n {2}GitHub: .*Tick "Workflow run" under .*settings\/apps\/stablehand/,
+    /Only a person can do this:\n {2}GitHub: .*Tick .*"Workflow run" under .*settings\/apps\/stablehand/,
   );
   expect(out.match(/Set QUAY_TOKEN/g)).toHaveLength(1);
   expect(code).toBe(1);

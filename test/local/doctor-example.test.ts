@@ -3,7 +3,11 @@ import { example } from "../../infra/config/example.ts";
 import { startDoctorWorld } from "../support/doctor-world.ts";
 
 test("a team without Matrix and Copr is asked for neither", async () => {
-  const world = await startDoctorWorld({ ...example, matrix: null, copr: null, post: {} });
+  const world = await startDoctorWorld({
+    ...example,
+    ...{ matrix: null, copr: null, sentry: null, mastodon: null, objects: null, news: null },
+    ...{ post: {}, health: {} },
+  });
   onTestFinished(world.close);
   world.spoil("matrix", { accessToken: 7 });
   const { findings, ready } = await world.look();

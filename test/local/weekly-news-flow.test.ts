@@ -36,6 +36,7 @@ const well = {
   ReadProduction: [{ outcome: "deployed" }],
   PublishPost: [{ outcome: "published" }],
   AwaitSite: [{ shown: true }],
+  ReadToots: [{ answer: "publish" }],
 };
 const straight = [
   "DraftPost",
@@ -46,9 +47,15 @@ const straight = [
   "PublishPost",
   "AwaitSite",
 ];
+const toots = ["AskToots", "ReadToots", "PublishToots"];
 
-test("from the draft to the site", async () => {
-  expect(await walk(well)).toEqual({ status: "SUCCEEDED", path: straight });
+test("from the draft to the site, and to the toots", async () => {
+  expect(await walk(well)).toEqual({ status: "SUCCEEDED", path: [...straight, ...toots] });
+});
+
+test("nothing is tooted that nobody approved", async () => {
+  const { status, path } = await walk({ ...well, ReadToots: [{ answer: "skip" }] });
+  expect({ status, path }).toEqual({ status: "SUCCEEDED", path: [...straight, ...toots.slice(0, 2)] });
 });
 
 test.each([
@@ -73,13 +80,13 @@ test("a review is waited for again, also after the post changed or production di
   expect(path).toEqual([
     ...["DraftPost", ...review, ...review, ...production, ...production],
     ...["DraftPost", ...review, ...production, "PublishPost"],
-    ...[...review, ...production, "PublishPost", "AwaitSite", "AwaitSite"],
+    ...[...review, ...production, "PublishPost", "AwaitSite", "AwaitSite", ...toots],
   ]);
 });
 
 test("merged by a person, it is published without another look at production", async () => {
   const { path } = await walk({ ...well, ReadReview: [{ outcome: "merged" }] });
-  expect(path).toEqual([...straight.slice(0, 3), "PublishPost", "AwaitSite"]);
+  expect(path).toEqual([...straight.slice(0, 3), "PublishPost", "AwaitSite", ...toots]);
 });
 
 const failing = [...statesOf(definition)].flatMap(([name, { Type }]) =>
@@ -94,7 +101,7 @@ test.each(failing)("%s that fails for good is told, and tried again after a paus
   const told = path.indexOf("TellProblem");
   expect(path[told - 1]).toBe(step);
   expect(path.slice(told + 1)).toContain(step);
-  expect(path.at(-1)).toBe("AwaitSite");
+  expect(path.at(-1)).toBe("PublishToots");
 });
 
 test("given up, or without anybody to tell, it has failed", async () => {

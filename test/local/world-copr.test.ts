@@ -82,7 +82,9 @@ test("without Copr in the configuration there is no project", async () => {
   const repositories = packit.repositories
     .filter((each) => !each.rpm && each.name !== "packit-service")
     .map((each) => ({ ...each, waitsFor: [] }));
-  const { client } = await start({ config: parseConfig({ ...packit, repositories, copr: null, post: {} }) });
+  const { client } = await start({
+    config: parseConfig({ ...packit, repositories, copr: null, post: {}, health: {} }),
+  });
 
   await expect(client.newestBuilds("packit")).rejects.toThrow(NotFound);
 });

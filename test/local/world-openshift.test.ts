@@ -69,6 +69,7 @@ describe("on the first day", () => {
     const other: ConfigInput = {
       ...packit,
       post: {},
+      health: {},
       repositories: [
         {
           name: "shop",

@@ -69,8 +69,8 @@ export const gitHubBreaks: Break[] = [
     what: "the App is not subscribed to the event",
     how: (world) => set(github(world), "events", []),
     is: { "github.events": "warning" },
-    says: /Not subscribed to workflow_run/,
-    todo: /"Workflow run" under .*settings\/apps\/stablehand\/permissions/,
+    says: /Not subscribed to check_suite, pull_request, pull_request_review and workflow_run/,
+    todo: /and "Workflow run" under .*settings\/apps\/stablehand\/permissions/,
   },
   {
     what: "the App's webhook goes elsewhere",

@@ -149,11 +149,11 @@ export const breaks: Break[] = [
     todo: /--verb=create --resource=imagestreamimports\.image\.openshift\.io/,
   },
   {
-    what: "a right to watch pods is missing in staging",
-    how: (world) => deny(world, "staging", "watch pods"),
+    what: "a right to list pods is missing in staging",
+    how: (world) => deny(world, "staging", "list pods"),
     is: { "openshift.staging.rights": "failed" },
-    says: /^May not watch pods in packit--stg\.$/,
-    todo: /oc -n packit--stg create role NAME --verb=watch --resource=pods/,
+    says: /^May not list pods in packit--stg\.$/,
+    todo: /oc -n packit--stg create role NAME --verb=list --resource=pods/,
   },
   {
     what: "the streams may not be listed",

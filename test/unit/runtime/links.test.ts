@@ -220,7 +220,7 @@ describe("a token", () => {
       const claims = JSON.parse(Buffer.from(payload, "base64url").toString());
       expect(await verify(await signed(claims, current))).toMatchObject({ ok: true });
       expect(await verify(await signed(claims, foreign))).toEqual({ ok: false, why: "invalid" });
-      const changed = { ...claims, answer: "perhaps", action: "rollback", sub: 7 };
+      const changed = { ...claims, answer: "elsewhere", action: "elsewhere", sub: 7 };
       expect(await verify(await signed(changed, current))).toEqual({ ok: false, why: "invalid" });
       expect(await verify(await signed({ ...claims, run: "" }, current))).toEqual({
         ok: false,
