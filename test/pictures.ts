@@ -2,6 +2,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
+import { runPageLink } from "../functions/runtime/links.ts";
 import { assertNode } from "../infra/local/guard.ts";
 import { type BrowserOptions, browserIsHere, openBrowser } from "./support/browser.ts";
 import { startTestSystem } from "./support/local-system.ts";
@@ -31,8 +32,11 @@ async function main(): Promise<number> {
 
     await page.goto(await system.link("ada-packit"));
     await shoot(page, "question");
-    await page.getByRole("button", { name: "Abort" }).click();
+    await page.getByRole("button", { name: "Build again" }).click();
     await system.ended(run);
+
+    await page.goto(await runPageLink(run.run));
+    await shoot(page, "run");
   } finally {
     await close();
     await system.close();
