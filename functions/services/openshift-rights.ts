@@ -15,10 +15,12 @@ export async function mayDo(
   { verb, group, resource }: ClusterRight,
 ): Promise<boolean> {
   const { call, custom, namespace } = createClient({ ...cluster, requestTimeoutMs: 10_000 });
+  // A role writes `pods/log`; the question names its parts.
+  const [name, subresource] = resource.split("/", 2);
   const body = {
     apiVersion: "authorization.k8s.io/v1",
     kind: "SelfSubjectAccessReview",
-    spec: { resourceAttributes: { namespace, verb, group, resource } },
+    spec: { resourceAttributes: { namespace, verb, group, resource: name, subresource } },
   };
   const request = { group: "authorization.k8s.io", version: "v1", plural: "selfsubjectaccessreviews", body };
   const answer = await call(`the right to ${verb} ${resource}`, (limits) =>

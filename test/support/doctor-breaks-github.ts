@@ -69,7 +69,7 @@ export const gitHubBreaks: Break[] = [
     what: "the App is not subscribed to the event",
     how: (world) => set(github(world), "events", []),
     is: { "github.events": "warning" },
-    says: /Not subscribed to check_suite, pull_request, pull_request_review and workflow_run/,
+    says: /Not subscribed to check_suite, issues, pull_request, pull_request_review and workflow_run/,
     todo: /and "Workflow run" under .*settings\/apps\/stablehand\/permissions/,
   },
   {

@@ -96,17 +96,32 @@ export function createApi(clusters: Cluster[]): Hono {
 }
 
 interface AccessReview {
-  spec?: { resourceAttributes?: { namespace?: string; verb?: string; resource?: string } };
+  spec?: {
+    resourceAttributes?: {
+      namespace?: string;
+      verb?: string;
+      group?: string;
+      resource?: string;
+      subresource?: string;
+    };
+  };
 }
 
 /** What its role allows, but for what an admin took from it. */
-function mayDo({ rules, denied }: Cluster, verb: string, resource: string): boolean {
-  return rules.allow(verb, groupOf(resource), resource) && !denied.has(`${verb} ${resource}`);
+function mayDo(
+  { rules, denied }: Cluster,
+  verb: string,
+  resource: string,
+  group = groupOf(resource),
+): boolean {
+  return rules.allow(verb, group, resource) && !denied.has(`${verb} ${resource}`);
 }
 
 function reviewAccess(cluster: Cluster, review: AccessReview): Record<string, unknown> {
-  const { namespace, verb = "", resource = "" } = review.spec?.resourceAttributes ?? {};
-  const allowed = namespace === cluster.namespace && mayDo(cluster, verb, resource);
+  const asked = review.spec?.resourceAttributes ?? {};
+  const { namespace, verb = "", group = "", resource = "", subresource } = asked;
+  const what = subresource ? `${resource}/${subresource}` : resource;
+  const allowed = namespace === cluster.namespace && mayDo(cluster, verb, what, group);
   return {
     apiVersion: "authorization.k8s.io/v1",
     kind: "SelfSubjectAccessReview",
