@@ -7,6 +7,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, "test/peers/**", "test/faults/**"],
     setupFiles: ["test/support/deny-network.ts"],
     reporters: ["default", "./test/support/summary-reporter.ts"],
+    // They wait more than they compute, so two side by side suit two cores, where vitest would run one.
+    maxWorkers: 2,
     // Rehearsals start servers and wait for real events: their own deadlines are tighter than this one.
     testTimeout: 30_000,
     // Written to the output as they are, since CloudWatch reads them there.
