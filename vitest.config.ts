@@ -10,7 +10,7 @@ export default defineConfig({
     // They wait more than they compute, so two side by side suit two cores, where vitest would run one.
     maxWorkers: 2,
     // Rehearsals start servers and wait for real events: their own deadlines are tighter than this one.
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     // Written to the output as they are, since CloudWatch reads them there.
     env: { POWERTOOLS_METRICS_DISABLED: "true" },
     hookTimeout: 60_000,

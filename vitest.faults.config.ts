@@ -10,7 +10,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Compressed time does not wait for a machine that is busy elsewhere: such a rehearsal gets a second chance.
     retry: 1,
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 60_000,
   },
 });

@@ -91,7 +91,7 @@ test("the bundles deploy a week, and no secret shows up in anything that is writ
     const log = `${written.log}${JSON.stringify({ message: "x", reason: `refused: ${secret}` })}\n`;
     expect(leaks({ ...written, log }, secrets)).toEqual(["log"]);
   }
-}, 120_000);
+}, 240_000);
 
 /** Where secrets stand. JSON would write a line's end as \n, and nothing else of these texts in another way. */
 function leaks(written: Record<string, string>, secrets: string[]): string[] {
@@ -130,7 +130,7 @@ test("Ctrl-C leaves none of their processes", async () => {
   expect((await rehearsal.ended).code).toBe(130);
 
   expectNothingLeft(temporary);
-}, 60_000);
+}, 180_000);
 
 test("even killed outright it leaves none of their processes", async () => {
   const temporary = temporaryFolder("killed");
@@ -141,4 +141,4 @@ test("even killed outright it leaves none of their processes", async () => {
   await rehearsal.ended;
 
   await expect.poll(() => processesWith(temporary), { timeout: 10_000 }).toEqual([]);
-}, 60_000);
+}, 180_000);

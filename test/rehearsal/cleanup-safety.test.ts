@@ -42,7 +42,7 @@ test("what is stored otherwise than it was approved deletes nothing, and a perso
   await answerByLink(asked, "abort");
   await system.entered(run, "CleanupEnded");
   expect(await runs().get(run)).toMatchObject({ status: "aborted" });
-}, 60_000);
+}, 180_000);
 
 test("a deletion that runs again after it ended has nothing left to do, and says the same", async () => {
   const { run } = await start();
@@ -59,7 +59,7 @@ test("a deletion that runs again after it ended has nothing left to do, and says
   expect(after.filter((name) => planned.includes(name))).toEqual([]);
   expect(tagsNow()).toEqual(after);
   expect(await cleanups().outcomes(run, image)).toEqual(outcomes);
-}, 60_000);
+}, 180_000);
 
 async function waitForPlan(run: string) {
   await system.entered(run, "AskCleanup");

@@ -69,7 +69,7 @@ test("what was approved goes, but for what changed, came into use, or is refused
   expect(report.freed).toBeLessThan(report.plan?.space.freed ?? 0);
   const told = report.slack.at(-1);
   expect(told).toContain(`registry cleanup finished. ${report.deleted.length} tags deleted`);
-}, 60_000);
+}, 180_000);
 
 test("nobody is asked where nothing is old enough", async () => {
   const { report, code } = await rehearse("--weeks", "0");
@@ -82,7 +82,7 @@ test("nobody is asked where nothing is old enough", async () => {
   });
   expect(report.deleted).toEqual([]);
   expect(report.states.map(({ name }) => name)).not.toContain("AskCleanup");
-}, 60_000);
+}, 180_000);
 
 describe("the command", () => {
   test("tells its options, with exit code 0", async () => {

@@ -25,4 +25,4 @@ test("the example team deploys its two repositories", async () => {
   expect(monorepo).toEqual({});
   expect(health).toEqual({ staging: "ok", baseline: "ok", production: "ok" });
   expect(lock).toBeNull();
-}, 120_000);
+}, 240_000);

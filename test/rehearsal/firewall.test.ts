@@ -61,14 +61,14 @@ test("what is blocked is asked for once, looked at every day, and told when it i
   ]);
   expect(report.comments).toHaveLength(1);
   expect(report.comments[0]).toMatch(/^@ada-packit: everything can be reached from both clusters\./);
-}, 60_000);
+}, 180_000);
 
 test("what cannot be asked for starts nothing", async () => {
   const { code, output } = await command("--yes", "169.254.169.254", "redis.svc.cluster.local");
   expect(code).toBe(1);
   expect(output).toMatch(/169\.254\.169\.254 is an address inside/);
   expect(output).not.toContain("console");
-}, 60_000);
+}, 180_000);
 
 test.each([
   [["--help"], /--days N/, 0],

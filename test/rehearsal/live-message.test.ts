@@ -8,7 +8,7 @@ import { answerByLink } from "../../infra/local/approver.ts";
 import { startTestSystem, type TestSystem } from "../support/local-system.ts";
 
 /** For a machine that is busy elsewhere. */
-const patience = { timeout: 20_000 };
+const patience = { timeout: 60_000 };
 
 let system: TestSystem;
 afterEach(async () => await system.close());
@@ -74,7 +74,7 @@ test("one message follows a run to its end, and what needs people stands in its 
     expect.stringContaining("the weekly deployment has started"),
     expect.stringContaining("the weekly deployment finished"),
   ]);
-}, 120_000);
+}, 240_000);
 
 test("many steps at once leave the newest; a lease whose holder died, or a limit of Slack, hides no end", async () => {
   const { run } = await pausedRun();
@@ -103,4 +103,4 @@ test("many steps at once leave the newest; a lease whose holder died, or a limit
   expect((await liveOnes(run))[0]?.told).not.toContain("after a limit");
   await showEnd(run);
   expect((await liveOnes(run))[0]?.told).toContain("after a limit");
-}, 120_000);
+}, 240_000);

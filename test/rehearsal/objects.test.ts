@@ -9,7 +9,7 @@ import { startTestSystem, type TestSystem } from "../support/local-system.ts";
 
 /** Kubernetes objects in a run, with nothing that goes wrong. */
 
-const patience = { timeout: 120_000 };
+const patience = { timeout: 240_000 };
 
 let system: TestSystem | null = null;
 afterEach(async () => {

@@ -60,4 +60,4 @@ test("what did not reach production is taken out of the post, which is reviewed 
   });
   expect(report?.news?.page).not.toContain("dashboard#811");
   expect(report?.news?.states.filter(({ name }) => name === "DraftPost")).toHaveLength(2);
-}, 120_000);
+}, 240_000);

@@ -5,7 +5,7 @@ import { expectDeployed, expectGoodEnd, maybeAsked, questionsOf } from "./fault-
 import { type FaultRehearsal, rehearseWith } from "./fault-rehearsal.ts";
 import { keepLog, type Row, rowOf, writeRows } from "./fault-table.ts";
 
-export const patience = { timeout: 60_000 };
+export const patience = { timeout: 180_000 };
 
 /** Those that a deployment gets over, so that any two of them may come together; test/faults/production has the others. */
 export const pairedFaults: FaultName[] = [

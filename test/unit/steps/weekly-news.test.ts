@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(async () => await system.close());
 
 const week = "weekly-2026-11-23";
-const patience = { timeout: 20_000 };
+const patience = { timeout: 60_000 };
 const nextWeek = { run: "weekly-2026-11-30", at: "2026-11-30T12:00:00.000Z" };
 
 /** The site's check takes its time. */
