@@ -92,6 +92,9 @@ async function buildOf(
   const branch = config().github.stableBranch;
   const [newest] = await hub.workflowRuns(name, build.workflow, { branch, sha });
   if (!newest) return null;
+  // What was rolled back has been built well, and is not wanted.
+  const pinned = new Set((await ledger().pins()).map(({ image }) => image));
+  if (build.images.some((image) => pinned.has(image.name))) return null;
   const { id, status, conclusion } = newest;
   return { id, status, conclusion };
 }
