@@ -1,11 +1,15 @@
-import { Tracer } from "@aws-lambda-powertools/tracer";
+import { isRequestXRaySampled } from "@aws-lambda-powertools/commons/utils/env";
 import { lazy } from "./lazy.ts";
 
 /**
- * Switches itself off where nothing is traced. Requests to other systems become parts of the trace by themselves, with
- * host and path; their headers, queries and bodies do not.
+ * Requests to other systems become parts of the trace by themselves, with host and path; their headers, queries and
+ * bodies do not. Loaded once something is traced, because X-Ray's SDK then follows every promise of the process, which
+ * makes each of them dearer.
  */
-const tracer = lazy(() => new Tracer({ captureHTTPsRequests: true }));
+const tracer = lazy(async () => {
+  const { Tracer } = await import("@aws-lambda-powertools/tracer");
+  return new Tracer({ captureHTTPsRequests: true });
+});
 
 /**
  * Runs `work` as a part of the function's trace in X-Ray, under `name` (`move-stable`). By its annotations traces are
@@ -16,8 +20,8 @@ export async function traced<T>(
   annotations: Record<string, string>,
   work: () => Promise<T>,
 ): Promise<T> {
-  const active = tracer();
-  if (!active.isTracingEnabled()) return await work();
+  if (!isRequestXRaySampled()) return await work();
+  const active = await tracer();
   const result = active.provider.captureAsyncFunc(name, async (part) => {
     active.annotateColdStart();
     active.addServiceNameAnnotation();
