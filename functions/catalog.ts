@@ -289,8 +289,10 @@ export const catalog: Record<string, CatalogEntry> = {
   OpenCleanup: step("OpenCleanup", "open-cleanup", { secrets: ["github"], stateMachine: ["describe"] }),
   CheckNotifications: step("CheckNotifications", "check-notifications", { secrets: ["quay"] }),
   ListTags: step("ListTags", "list-tags", { secrets: ["quay"], timeoutSeconds: 110 }),
+  ReadLists: step("ReadLists", "read-lists", { secrets: ["quay"], timeoutSeconds: 110 }),
   ReadManifests: step("ReadManifests", "read-manifests", { secrets: ["quay"], timeoutSeconds: 110 }),
   PlanCleanup: step("PlanCleanup", "plan-cleanup", { secrets: ["openshift"], ...cluster }),
+  MeasureSpace: step("MeasureSpace", "measure-space", { secrets: [], timeoutSeconds: 110 }),
   AskCleanup: step("AskCleanup", "ask-cleanup", { secrets: ["slack", "links"], stateMachine: ["sendTask"] }),
   ReadCleanupDecision: step("ReadCleanupDecision", "read-cleanup-decision", { secrets: ["slack"] }),
   DeleteTags: step("DeleteTags", "delete-tags", {

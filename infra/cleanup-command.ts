@@ -108,15 +108,20 @@ async function follow(
   const answers = { otherwise: "retry", bySteps: {} } as const;
   const robot = createRobot(system, { run, options: { yes, answers }, view });
   let planned = false;
+  let measured = false;
   for (;;) {
     const answer = await system.stepFunctions.send(new DescribeExecutionCommand({ executionArn: execution }));
     if (answer.status !== "RUNNING") break;
-    const plan = planned ? null : await cleanups().plan(run);
-    if (plan) {
+    const plan = measured ? null : await cleanups().plan(run);
+    if (plan && !planned) {
       planned = true;
-      view.event("→", cleanupSummary(plan));
+      view.event("→", cleanupSummary({ ...plan, space: null }));
       const goes = await going(run, plan.images);
       for (const fault of fail) await goWrong(system, fault, goes);
+    }
+    if (plan?.space) {
+      measured = true;
+      view.event("→", `That frees ${spaceInWords(plan.space)}.`);
     }
     if (planned) await robot.look();
     await new Promise((resolve) => setTimeout(resolve, lookMs));
@@ -140,7 +145,8 @@ function tell({ run, plan, deleted, freed, stayed, slack }: CleanupReport, view:
   view.line(`${paint(colour, run.status)}${run.reason ? `: ${run.reason}` : ""}`);
   view.line();
   for (const { image, tags, goes, space } of plan?.images ?? []) {
-    view.line(`  ${image.padEnd(24)} ${String(goes).padStart(5)} of ${tags} tags, ${spaceInWords(space)}`);
+    const freed = space ? `, ${spaceInWords(space)}` : "";
+    view.line(`  ${image.padEnd(24)} ${String(goes).padStart(5)} of ${tags} tags${freed}`);
   }
   view.line();
   view.line(`  deleted  ${count(deleted.length, "tag")}, ${bytesInWords(freed)}`);

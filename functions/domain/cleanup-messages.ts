@@ -155,7 +155,15 @@ export function going(plan: CleanupPlan): number {
 /** `312 of 480 tags may go, which frees 5.1 GB of 12 GB.` */
 export function cleanupSummary(plan: CleanupPlan): string {
   const all = plan.images.reduce((sum, each) => sum + each.tags, 0);
-  return `${going(plan)} of ${count(all, "tag")} may go, which frees ${spaceInWords(plan.space)}.`;
+  const frees = plan.space ? `, which frees ${spaceInWords(plan.space)}` : "";
+  return `${going(plan)} of ${count(all, "tag")} may go${frees}.`;
+}
+
+/** How to read the number of the summary, as one sentence. */
+export function spaceMeaning(space: Space | null): string {
+  return space
+    ? "A layer counts once, and not at all while a tag that stays needs it."
+    : "How much space that frees could not be measured.";
 }
 
 export function spaceInWords({ freed, bytes, unmeasured }: Space): string {
@@ -167,7 +175,7 @@ function questionBlocks({ plan, service }: CleanupQuestion): Block[] {
   const lines = plan.images.map(imageLine);
   return [
     header(`${service}: may old images go?`),
-    section(`*${cleanupSummary(plan)}* Layers that a tag needs which stays are not counted. ${recovery}`),
+    section(`*${cleanupSummary(plan)}* ${spaceMeaning(plan.space)} ${recovery}`),
     ...lineSections(lines, budgets.images, (left) => `… and ${left} more: your page shows all.`),
     ...notes(plan),
   ];
@@ -179,7 +187,7 @@ function imageLine({ image, tags, goes, kept, space }: CleanupImage): string {
     return number ? [`${number} ${keptInWords(reason)}`] : [];
   });
   const stays = reasons.length > 0 ? `; stay: ${reasons.join(", ")}` : "";
-  const freed = goes > 0 ? `, ${bytesInWords(space.freed)}` : "";
+  const freed = goes > 0 && space ? `, ${bytesInWords(space.freed)}` : "";
   return `• *${escapeWithin(oneLine(image), 100)}*: ${goes} of ${tags} go${freed}${stays}`;
 }
 

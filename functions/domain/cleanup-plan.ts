@@ -11,8 +11,8 @@ export interface CleanupPlan {
   images: CleanupImage[];
   /** Images whose tags could not be read, with the name of the error: nothing of them goes. */
   unread: { image: string; error: string }[];
-  /** Of all images together, so that layers which they share count once. */
-  space: Space;
+  /** Of all images together, so that layers which they share count once. Null: not measured, or not yet. */
+  space: Space | null;
   /** Images whose notification Quay had switched off, and that was switched on again. */
   notifications: string[];
   rules: { tags: string; keep: number }[];
@@ -25,8 +25,8 @@ export interface CleanupImage {
   goes: number;
   /** Why the others stay. */
   kept: Partial<Record<KeepReason, number>>;
-  /** Of this image alone. */
-  space: Space;
+  /** Of this image alone. Null: not measured, or not yet. */
+  space: Space | null;
 }
 
 export function goes({ keptBecause }: JudgedTag): boolean {

@@ -155,6 +155,11 @@ const skips: Record<string, OfferedAnswer> = {
     label: "Go on without",
     does: "a notification that Quay switched off stays off: pushes are then found by asking, which takes longer",
   },
+  MeasureSpace: {
+    answer: "skip",
+    label: "Decide without it",
+    does: "approvers are asked what may go, without knowing how much space that frees",
+  },
   DeleteTags: {
     answer: "skip",
     label: "Leave the rest",
@@ -202,6 +207,7 @@ const aborts: Record<string, string> = {
   OpenCleanup: nothingDeleted,
   CheckNotifications: nothingDeleted,
   PlanCleanup: nothingDeleted,
+  MeasureSpace: nothingDeleted,
   AskCleanup: nothingDeleted,
   ReadCleanupDecision: nothingDeleted,
   DeleteTags: nothingDeleted,

@@ -53,6 +53,7 @@ const steps: Record<string, string> = {
   OpenCleanup: "the opening of the cleanup",
   CheckNotifications: "the look at Quay's notifications",
   PlanCleanup: "the plan of the cleanup",
+  MeasureSpace: "the measurement of the space",
   AskCleanup: "the question what to delete",
   ReadCleanupDecision: "the question what to delete",
   DeleteTags: "the deletion of old tags",

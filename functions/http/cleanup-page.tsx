@@ -1,4 +1,4 @@
-import { cleanupSummary, going, recovery, spaceInWords } from "../domain/cleanup-messages.ts";
+import { cleanupSummary, going, recovery, spaceInWords, spaceMeaning } from "../domain/cleanup-messages.ts";
 import {
   type CleanupImage,
   type CleanupPlan,
@@ -165,8 +165,8 @@ function Plan({ plan, tags, zone }: { plan: CleanupPlan; tags: Shown["tags"]; zo
       <h2 id="plan">The plan</h2>
       <div class="card">
         <p>
-          {spaceInWords(plan.space)} would be free. A layer counts once, and not at all while a tag that stays
-          needs it.
+          {plan.space ? `${spaceInWords(plan.space)} would be free. ` : null}
+          {spaceMeaning(plan.space)}
         </p>
         <p class="soft">
           By the rules {rules.join(", ")}; nothing younger than {plan.keepDays} days. The first rule that a
@@ -190,9 +190,11 @@ function Image({ image, tags, zone }: { image: CleanupImage; tags: JudgedTag[]; 
         <span class={`pill ${number > 0 ? "warning" : "ok"}`}>
           {number} of {count(image.tags, "tag")} go
         </span>
-        <span class="soft">
-          {bytesInWords(space.freed)} of {bytesInWords(space.bytes)}
-        </span>
+        {space ? (
+          <span class="soft">
+            {bytesInWords(space.freed)} of {bytesInWords(space.bytes)}
+          </span>
+        ) : null}
       </div>
       {leaving.length > 0 ? (
         <Tags summary={`What goes: ${count(number, "tag")}`} tags={leaving} zone={zone} open />

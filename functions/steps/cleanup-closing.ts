@@ -1,7 +1,7 @@
 import { cleanupEndedMessage, type EndedCleanup } from "../domain/cleanup-messages.ts";
 import { keepReasons, keptInWords } from "../domain/cleanup-plan.ts";
 import type { KeepReason } from "../domain/registry-cleanup.ts";
-import { type ManifestContents, type MeasuredTag, measure } from "../domain/registry-space.ts";
+import type { MeasuredTag } from "../domain/registry-space.ts";
 import type { RunEnd } from "../domain/run-messages.ts";
 import { runFacts } from "../facts.ts";
 import { config } from "../runtime/config.ts";
@@ -9,6 +9,7 @@ import { log } from "../runtime/logger.ts";
 import { slack } from "../services/slack.ts";
 import { cleanups, type TagOutcome } from "../store/cleanups.ts";
 import { type Run, runs } from "../store/runs.ts";
+import { createSpaceMeter } from "./cleanup-space.ts";
 import { whoAborted } from "./closing.ts";
 
 /** What became of the approved tags of all images. */
@@ -43,12 +44,12 @@ export async function closeCleanup(id: string, ending: { status: RunEnd; reason:
 export async function resultOf(run: string): Promise<Result> {
   const plan = await cleanups().plan(run);
   const tags: MeasuredTag[] = [];
-  const manifests = new Map<string, ManifestContents>();
+  const touched: string[] = [];
   const stayed = new Map<string, string[]>();
   let deleted = 0;
   for (const { image } of plan?.images ?? []) {
     const outcomes = new Map((await cleanups().outcomes(run, image)).map((each) => [each.name, each]));
-    if (outcomes.size > 0) for (const each of await cleanups().manifests(image)) manifests.set(...each);
+    if (outcomes.size > 0) touched.push(image);
     for (const { name, digest } of (await cleanups().judged(run, image)) ?? []) {
       const outcome = outcomes.get(name);
       const gone = outcome?.outcome === "deleted" || outcome?.outcome === "gone";
@@ -59,7 +60,8 @@ export async function resultOf(run: string): Promise<Result> {
       stayed.set(words, [...(stayed.get(words) ?? []), `${image}:${name}`]);
     }
   }
-  const { freed } = measure(tags, (digest) => manifests.get(digest) ?? null);
+  const spaceOf = await createSpaceMeter(touched);
+  const { freed } = spaceOf(tags);
   return { deleted, freed, stayed: [...stayed].map(([words, names]) => ({ words, tags: names })) };
 }
 

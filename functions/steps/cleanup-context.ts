@@ -70,7 +70,7 @@ const alwaysKept = ["prod", "stg", "latest"];
 export function judgeImage(
   image: string,
   tags: readonly RegistryTag[],
-  { holds, manifests }: { holds: Holds; manifests: ReadonlyMap<string, ManifestContents> },
+  { holds, lists }: { holds: Holds; lists: ReadonlyMap<string, ManifestContents> },
 ): JudgedTag[] {
   const { rules, keepDays, keepTags } = cleanupConfig();
   const { production, staging } = config().clusters;
@@ -78,7 +78,7 @@ export function judgeImage(
     image,
     holds,
     rules: { rules, keepDays, keepTags: [...alwaysKept, production.tag, staging.tag, ...keepTags] },
-    inList: (digest) => manifests.get(digest)?.manifests ?? null,
+    inList: (digest) => lists.get(digest)?.manifests ?? null,
     now: now(),
   });
 }

@@ -67,7 +67,7 @@ async function approvedTags(run: string): Promise<{ image: string; tags: JudgedT
 /** A list that came since the plan is not read for it: its tag is not among those that go anyway. */
 async function judgeNow(image: string, holds: Awaited<ReturnType<typeof readHolds>>): Promise<JudgedTag[]> {
   const tags = await (await quay()).tags(image);
-  return judgeImage(image, tags, { holds, manifests: await cleanups().manifests(image) });
+  return judgeImage(image, tags, { holds, lists: await cleanups().contents(image, "lists") });
 }
 
 function createQueue(run: string, image: string, { pace, end }: { pace: Pace; end: number }) {

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { type CleanupImage, countKept, digestOfCleanup, goes } from "../domain/cleanup-plan.ts";
 import type { JudgedTag } from "../domain/registry-cleanup.ts";
-import { type ManifestContents, measure } from "../domain/registry-space.ts";
 import { log } from "../runtime/logger.ts";
 import { runInput, step } from "../runtime/step.ts";
 import { cleanups } from "../store/cleanups.ts";
@@ -18,10 +17,9 @@ const input = runInput.extend({
 interface Judged {
   image: string;
   tags: JudgedTag[];
-  manifests: ReadonlyMap<string, ManifestContents>;
 }
 
-/** Judges every tag, measures the space, and stores the plan that a person is asked about. */
+/** Judges every tag, and stores the plan that a person is asked about once its space is measured. */
 export const handler = step("plan-cleanup", input, async ({ run, images }) => {
   const holds = await readHolds();
   const unread: { image: string; error: string }[] = images.filter(({ error }) => error !== "");
@@ -29,10 +27,10 @@ export const handler = step("plan-cleanup", input, async ({ run, images }) => {
   for (const { image, error } of images) {
     if (error !== "") continue;
     const tags = (await cleanups().tags(run, image)) ?? [];
-    const manifests = await cleanups().manifests(image);
-    const all = judgeImage(image, tags, { holds, manifests });
+    const lists = await cleanups().contents(image, "lists");
+    const all = judgeImage(image, tags, { holds, lists });
     await cleanups().saveJudged(run, image, all);
-    judged.push({ image, tags: all, manifests });
+    judged.push({ image, tags: all });
   }
   const { rules, keepDays } = cleanupConfig();
   const plan = {
@@ -40,7 +38,7 @@ export const handler = step("plan-cleanup", input, async ({ run, images }) => {
     madeAt: now(),
     images: judged.map(summaryOf),
     unread,
-    space: spaceOf(judged),
+    space: null,
     notifications: (await runs().recall<string[]>(run, repairedNotifications)) ?? [],
     rules,
     keepDays,
@@ -48,28 +46,16 @@ export const handler = step("plan-cleanup", input, async ({ run, images }) => {
   await cleanups().savePlan(run, plan);
   await runs().update(run, { planVersion: 1 });
   const going = plan.images.reduce((sum, each) => sum + each.goes, 0);
-  log("plan-cleanup.planned", { digest: plan.digest, going, freed: plan.space.freed, unread: unread.length });
+  log("plan-cleanup.planned", { digest: plan.digest, going, unread: unread.length });
   return { going, question: "cleanup-1" };
 });
 
-function summaryOf(judged: Judged): CleanupImage {
-  const { image, tags } = judged;
+function summaryOf({ image, tags }: Judged): CleanupImage {
   return {
     image,
     tags: tags.length,
     goes: tags.filter(goes).length,
     kept: countKept(tags),
-    space: spaceOf([judged]),
+    space: null,
   };
-}
-
-function spaceOf(judged: readonly Judged[]) {
-  const tags = judged.flatMap((each) => each.tags.map((tag) => ({ digest: tag.digest, goes: goes(tag) })));
-  return measure(tags, (digest) => {
-    for (const { manifests } of judged) {
-      const found = manifests.get(digest);
-      if (found) return found;
-    }
-    return null;
-  });
 }

@@ -24,14 +24,20 @@ export interface TagOutcome {
   reason: string | null;
 }
 
+/** They are needed at different times, and the plain ones are far more. */
+export type ContentsKind = "lists" | "manifests";
+
 /** What is known of registry cleanups. Everything may be called again with the same arguments. Reads are consistent. */
 export interface Cleanups {
   saveTags(run: string, image: string, tags: RegistryTag[]): Promise<void>;
   /** Null before they were listed. */
   tags(run: string, image: string): Promise<RegistryTag[] | null>;
-  /** By digest. A manifest never changes, so what was read once is known to every later run. */
-  manifests(image: string): Promise<Map<string, ManifestContents>>;
-  addManifests(image: string, manifests: ManifestContents[]): Promise<void>;
+  /**
+   * What was read, by digest: of the manifest lists, which tell what a tag names, or of the plain manifests, which tell
+   * how much it needs. Neither ever changes, so what was read once is known to every later run.
+   */
+  contents(image: string, kind: ContentsKind): Promise<Map<string, ManifestContents>>;
+  addContents(image: string, kind: ContentsKind, contents: ManifestContents[]): Promise<void>;
   saveJudged(run: string, image: string, tags: JudgedTag[]): Promise<void>;
   judged(run: string, image: string): Promise<JudgedTag[] | null>;
   /** After everything that it sums up. */
@@ -53,7 +59,7 @@ const listKey = (run: string, kind: "tags" | "judged", image: string, part: numb
 });
 const planKey = (run: string): Key => ({ pk: partition(run), sk: "cleanup-plan" });
 const outcomePrefix = (image: string) => `cleanup#outcome#${image}#`;
-const manifestsOf = (image: string) => `ledger#manifests/${image}`;
+const contentsOf = (image: string) => `ledger#manifests/${image}`;
 
 /** A digest does not compress: so many tags stay well below the size of an item. */
 const perPart = 2000;
@@ -94,14 +100,14 @@ export function createCleanups(table: Store, now: () => Date = () => new Date())
     saveJudged: async (run, image, tags) => await saveList(run, "judged", image, tags),
     judged: async (run, image) => await list<JudgedTag>(run, "judged", image),
 
-    async manifests(image) {
-      const parts = await readAllCompressed<ManifestContents[]>(table, manifestsOf(image), "part#");
+    async contents(image, kind) {
+      const parts = await readAllCompressed<ManifestContents[]>(table, contentsOf(image), `${kind}#`);
       return new Map(parts.flat().map((each) => [each.digest, each]));
     },
-    async addManifests(image, manifests) {
-      for (const part of cut(manifests, manifestsPerPart)) {
+    async addContents(image, kind, contents) {
+      for (const part of cut(contents, manifestsPerPart)) {
         if (part.length === 0) continue;
-        await save({ pk: manifestsOf(image), sk: `part#${randomUUID()}` }, part, `Manifests of ${image}`);
+        await save({ pk: contentsOf(image), sk: `${kind}#${randomUUID()}` }, part, `Manifests of ${image}`);
       }
     },
 

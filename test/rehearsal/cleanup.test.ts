@@ -65,8 +65,12 @@ test("what was approved goes, but for what changed, came into use, or is refused
   }
   expect(report.judged.dashboard?.find(({ name }) => name === "prod")?.keptBecause).toBe("protectedName");
   expect(report.plan?.notifications).toEqual(["dashboard"]);
+  const entered = report.states.map(({ name }) => name);
+  expect(entered.lastIndexOf("ReadLists")).toBeLessThan(entered.indexOf("PlanCleanup"));
+  expect(entered.indexOf("PlanCleanup")).toBeLessThan(entered.indexOf("ReadManifests"));
+  expect(entered.lastIndexOf("ReadManifests")).toBeLessThan(entered.indexOf("AskCleanup"));
   expect(report.freed).toBeGreaterThan(0);
-  expect(report.freed).toBeLessThan(report.plan?.space.freed ?? 0);
+  expect(report.freed).toBeLessThan(report.plan?.space?.freed ?? 0);
   const told = report.slack.at(-1);
   expect(told).toContain(`registry cleanup finished. ${report.deleted.length} tags deleted`);
 }, 180_000);

@@ -24,7 +24,7 @@ const space = { bytes: 2_000_000_000, freed: 1_500_000_000, unmeasured: 0 };
 let number = 0;
 
 /** A cleanup that asks whether one of three tags may go. */
-async function asking() {
+async function asking({ measured = true } = {}) {
   const run = `cleanup-${++number}`;
   const tag = (name: string, keptBecause: JudgedTag["keptBecause"]): JudgedTag => ({
     name,
@@ -44,9 +44,17 @@ async function asking() {
   await cleanups().savePlan(run, {
     digest,
     madeAt: soon(0),
-    images: [{ image: "dashboard", tags: 3, goes: 1, kept: { protectedName: 1, newest: 1 }, space }],
+    images: [
+      {
+        image: "dashboard",
+        tags: 3,
+        goes: 1,
+        kept: { protectedName: 1, newest: 1 },
+        space: measured ? space : null,
+      },
+    ],
     unread: [{ image: "tokman<b>", error: "NotFound" }],
-    space,
+    space: measured ? space : null,
     notifications: ["dashboard"],
     rules: [{ tags: "main-{sha7}", keep: 1 }],
     keepDays: 60,
@@ -78,6 +86,15 @@ describe("the page of a cleanup", () => {
     expect(headers.get("content-security-policy")).toContain("default-src 'none'");
     expect(await decision()).toBeNull();
     expect(timesResumed()).toBe(0);
+  });
+
+  test("says so where the space could not be measured, and asks all the same", async () => {
+    const { linkOf } = await asking({ measured: false });
+    const { status, text } = await get(await linkOf("ada-packit"));
+    expect(status).toBe(200);
+    expect(text).toContain("1 of 3 tags may go.");
+    expect(text).toContain("How much space that frees could not be measured.");
+    expect(text).toMatch(/What goes: 1 tag.*main-0000002/s);
   });
 
   test("stores an approval with the digest of what was shown; who comes second changes nothing", async () => {

@@ -32,11 +32,14 @@ test("tags are kept however many they are, and a shorter list takes the place of
 test("what manifests hold is known to every later run", async () => {
   const store = createCleanups(table());
   const manifest = { digest: digest(), manifests: [], layers: [{ digest: digest(), size: 5 }] };
-  await store.addManifests("dashboard", []);
-  await store.addManifests("dashboard", [manifest]);
-  await store.addManifests("dashboard", [manifest]);
-  expect([...(await store.manifests("dashboard")).values()]).toEqual([manifest]);
-  expect((await store.manifests("sandcastle")).size).toBe(0);
+  const list = { digest: digest(), manifests: [manifest.digest], layers: [] };
+  await store.addContents("dashboard", "manifests", []);
+  await store.addContents("dashboard", "manifests", [manifest]);
+  await store.addContents("dashboard", "manifests", [manifest]);
+  await store.addContents("dashboard", "lists", [list]);
+  expect([...(await store.contents("dashboard", "manifests")).values()]).toEqual([manifest]);
+  expect([...(await store.contents("dashboard", "lists")).values()]).toEqual([list]);
+  expect((await store.contents("sandcastle", "manifests")).size).toBe(0);
 });
 
 test("of several outcomes of a tag the last one counts", async () => {
