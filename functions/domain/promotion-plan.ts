@@ -14,7 +14,7 @@ export interface PlannedCommit {
   date: string;
   parents: string[];
   pullRequest: number | null;
-  /** On the first-parent line of the main branch: only such a commit may be chosen instead of its head. */
+  /** On the first-parent line of the main branch: only such commits may be chosen instead of its head. */
   firstParent: boolean;
   /** Its message tells GitHub to start no workflow when it is pushed as the head of a branch. */
   skipsWorkflows: boolean;
@@ -114,7 +114,7 @@ export interface PromotionPlan {
 
 /** What an approver wants different from the plan. */
 export interface PlanChanges {
-  /** Repository → another commit of its `commits` (first-parent ones only). */
+  /** Repository → another commit of its `commits` (see `choosableCommits`). */
   commits: Record<string, string>;
   leaveOut: string[];
   /** Diverged repositories whose own commits may be overwritten. */

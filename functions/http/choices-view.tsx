@@ -1,3 +1,4 @@
+import { choosableCommits } from "../domain/choosable-commits.ts";
 import type { PlanChanges, PlannedRepository } from "../domain/promotion-plan.ts";
 import { dayOf } from "../domain/times.ts";
 import { count } from "../domain/words.ts";
@@ -22,7 +23,7 @@ interface ChoicesProps {
  */
 export function RepositoryChoices({ repository, chosen, zone }: ChoicesProps) {
   const { name, action, ownCommits } = repository;
-  const choosable = repository.commits.filter((each) => each.firstParent && each.sha !== repository.main);
+  const choosable = choosableCommits(repository);
   const leftOut = chosen.leaveOut.includes(name);
   const forced = chosen.force.includes(name);
   const other = chosen.commits[name];

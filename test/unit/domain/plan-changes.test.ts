@@ -60,6 +60,26 @@ describe("another commit", () => {
     expect(problems(merged, { commits: { ogr: "t2" } })).toEqual(["ogr: the commit t2 cannot be chosen"]);
   });
 
+  it("is none below the merge that brought the stable branch into main: the move would be no fast-forward", () => {
+    const base = { authorLogin: "ada", authorName: "Ada", date: "2026-11-20T10:00:00Z" };
+    const commits = [
+      { ...base, sha: "m4", message: "fourth", parents: ["m3"] },
+      { ...base, sha: "m3", message: "third", parents: ["m2"] },
+      { ...base, sha: "m2", message: "Merge branch 'stable'", parents: ["m1", "hotfix"] },
+      { ...base, sha: "m1", message: "first", parents: ["b"] },
+    ];
+    const merged = planOf([
+      repositoryState("ogr", {
+        stable: "hotfix",
+        main: "m4",
+        comparison: { commits, ownCommits: [], files: [] },
+      }),
+    ]);
+    expect(problems(merged, { commits: { ogr: "m1" } })).toEqual(["ogr: the commit m1 cannot be chosen"]);
+    expect(problems(merged, { commits: { ogr: "m2" } })).toEqual([]);
+    expect(problems(merged, { commits: { ogr: "m3" } })).toEqual([]);
+  });
+
   it("has another digest", () => {
     expect(changed(plan, { commits: { ogr: sha("ogr", 1) } }).digest).not.toBe(plan.digest);
   });
