@@ -120,6 +120,15 @@ export function decidedMessage(question: ApprovalQuestion, decision: Decision, b
   };
 }
 
+/** Takes the question's place when the run ended before anybody answered. @param why after "No longer asked:". */
+export function withdrawnMessage(question: ApprovalQuestion, why: string): SlackMessage {
+  const said = `No longer asked: ${escapeWithin(oneLine(why), 600)}. Nothing was changed.`;
+  return {
+    text: fallback(`${question.service}: no longer asked, ${why}`),
+    blocks: [...questionBlocks(question, null), section(`${said}${runPage(question)}`)],
+  };
+}
+
 /** By direct message to one approver. Never to a channel: the link is that person's. */
 export function personalLinkMessage(
   facts: RunFacts & { plan: PromotionPlan; url: string; expiresAt: string },
