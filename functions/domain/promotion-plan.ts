@@ -121,6 +121,16 @@ export interface PlanChanges {
   force: string[];
 }
 
+/** A file that differs; `status` in GitHub's words. */
+export interface ComparedFile {
+  path: string;
+  status: string;
+  /** With `renamed`: where it was. */
+  previousPath?: string;
+  /** What changed in it, where GitHub tells. */
+  patch?: string;
+}
+
 /** The difference between the two branches, read from GitHub. */
 export interface BranchComparison {
   /** What the main branch has and the stable branch lacks, newest first. */
@@ -134,8 +144,8 @@ export interface BranchComparison {
   }[];
   /** What the stable branch has and the main branch lacks, newest first. */
   ownCommits: OwnCommit[];
-  /** Files that differ between the merge base and the main branch; `status` in GitHub's words. */
-  files: { path: string; status: string }[];
+  /** Files that differ between the merge base and the main branch. */
+  files: ComparedFile[];
 }
 
 /** A configured repository and what was found out about it. */
@@ -255,10 +265,15 @@ function firstParentLine(commits: readonly { sha: string; parents: string[] }[],
   return line;
 }
 
-function newFilesBelow(folder: string | null, files: readonly { path: string; status: string }[]): string[] {
+/**
+ * A new file that resembles one that was removed is `renamed` to GitHub, and migrations resemble each other: so a file
+ * is old only where it was in the folder before and holds what it held.
+ */
+function newFilesBelow(folder: string | null, files: readonly ComparedFile[]): string[] {
   if (!folder) return [];
   const prefix = folder.endsWith("/") ? folder : `${folder}/`;
-  return files
-    .filter((file) => file.path.startsWith(prefix) && ["added", "copied"].includes(file.status))
-    .map((file) => file.path);
+  const isNew = ({ status, previousPath, patch }: ComparedFile) =>
+    ["added", "copied"].includes(status) ||
+    (status === "renamed" && !(previousPath?.startsWith(prefix) && patch === undefined));
+  return files.filter((file) => file.path.startsWith(prefix) && isNew(file)).map((file) => file.path);
 }

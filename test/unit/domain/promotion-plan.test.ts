@@ -241,6 +241,27 @@ describe("what is told of the commits", () => {
       changesWorkflows: true,
     });
   });
+
+  it("takes a migration for new that GitHub takes for another one renamed", () => {
+    const folder = "alembic/versions";
+    const renamed = (path: string, previousPath: string, patch?: string) => ({
+      path,
+      status: "renamed",
+      previousPath,
+      ...(patch === undefined ? {} : { patch }),
+    });
+    const files = [
+      renamed(`${folder}/0002_new.py`, `${folder}/0001_gone.py`, "@@ -1 +1 @@\n-a\n+b"),
+      renamed(`${folder}/0003_moved_in.py`, "drafts/0003.py"),
+      renamed(`${folder}/0000_better_name.py`, `${folder}/0000_old.py`),
+      renamed("docs/0001.py", `${folder}/0001.py`),
+    ];
+    const comparison = { commits: merged, ownCommits: [], files };
+    expect(planned(planOf([{ ...state, comparison }]), "packit").migrations).toEqual([
+      `${folder}/0002_new.py`,
+      `${folder}/0003_moved_in.py`,
+    ]);
+  });
 });
 
 describe("the plan as a whole", () => {
