@@ -116,7 +116,10 @@ export function decidedMessage(question: ApprovalQuestion, decision: Decision, b
   const said = decisionText(decision, by, question);
   return {
     text: fallback(`${question.service}: ${plainDecision(decision, by)}`),
-    blocks: [...questionBlocks(question, null), section(`${said}${runPage(question)}`)],
+    blocks: [
+      ...questionBlocks(question, null),
+      section(`${said}${runPage(question)}${commentText(decision)}`),
+    ],
   };
 }
 
@@ -202,19 +205,23 @@ export function whoText(who: Who): string {
 function decisionText(decision: Decision, by: Who, facts: RunFacts): string {
   const at = (iso: string) => timeOf(iso, facts.timeZone, facts.now);
   const name = `*${escapeWithin(oneLine(by.name), 100)}*`;
-  const comment = decision.comment ? `\n> ${escapeWithin(oneLine(decision.comment), 500)}` : "";
   switch (decision.answer) {
     case "approve":
-      return `Approved by ${name} at ${at(decision.at)}${changesText(decision)}.${objectsText(decision)}${comment}`;
+      return `Approved by ${name} at ${at(decision.at)}${changesText(decision)}.${objectsText(decision)}`;
     case "reject":
-      return `Rejected by ${name} at ${at(decision.at)}. Nothing was changed.${comment}`;
+      return `Rejected by ${name} at ${at(decision.at)}. Nothing was changed.`;
     case "postpone": {
       const until = decision.until ? ` Stablehand asks again at ${at(decision.until)}.` : "";
-      return `Postponed by ${name} at ${at(decision.at)}.${until}${comment}`;
+      return `Postponed by ${name} at ${at(decision.at)}.${until}`;
     }
     case "expired":
       return `Nobody answered until ${at(decision.at)}, so nothing was deployed.`;
   }
+}
+
+/** As a quotation, on a line of its own. */
+function commentText({ comment }: Decision): string {
+  return comment ? `\n> ${escapeWithin(oneLine(comment), 500)}` : "";
 }
 
 function plainDecision(decision: Decision, by: Who): string {

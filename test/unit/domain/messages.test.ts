@@ -137,6 +137,14 @@ describe("the decided message", () => {
     expect(allText(message)).toContain("*packit*");
   });
 
+  it("keeps the link to the run out of the comment", () => {
+    const asked = { ...question(), runUrl: "https://x.y/run" };
+    const said = decision({ comment: "Wait \u202eli" });
+    expect(allText(decidedMessage(asked, said, { name: "Ben", slack: null }))).toContain(
+      "at 13:12 CET. <https://x.y/run|Look at the run>\n> Wait li",
+    );
+  });
+
   it.each<[Partial<Decision>, string]>([
     [
       { changes: { commits: { ogr: "1234567890" }, leaveOut: ["dashboard"], force: ["packit"] } },
