@@ -1,6 +1,7 @@
 import type { Answer, Decision } from "../domain/decision.ts";
 import type { HealthReport } from "../domain/health-report.ts";
 import type { ObjectsPlan } from "../domain/objects-plan.ts";
+import { consequencesOf } from "../domain/plan-consequences.ts";
 import type { PromotionPlan } from "../domain/promotion-plan.ts";
 import { timeOf } from "../domain/times.ts";
 import { personOf } from "../facts.ts";
@@ -113,14 +114,16 @@ function askedAgain({ question }: Decision, { planVersion }: Run): boolean {
 
 export function Changes({ decision, plan }: { decision: Decision; plan: PromotionPlan | null }) {
   const { commits = {}, leaveOut = [], force = [] } = decision.changes ?? {};
-  const planned = (name: string) => plan?.repositories.find((each) => each.name === name)?.to;
+  // Also of the plan as approved, whose `to` is the chosen one.
+  const newest = (name: string) => plan?.repositories.find((each) => each.name === name)?.main;
   if (Object.keys(commits).length + leaveOut.length + force.length === 0) return null;
+  const consequences = plan ? consequencesOf(plan, { commits, leaveOut, force }) : [];
   return (
     <>
       <h2>Other than planned</h2>
       <ul>
         {Object.entries(commits).map(([name, sha]) => {
-          const instead = planned(name);
+          const instead = newest(name);
           return (
             <li>
               {name} goes to <CommitLink repository={name} sha={sha} />
@@ -138,6 +141,9 @@ export function Changes({ decision, plan }: { decision: Decision; plan: Promotio
         ))}
         {force.map((name) => (
           <li>{name} is forced: commits that only its stable branch has are overwritten</li>
+        ))}
+        {consequences.map((each) => (
+          <li>So {each}</li>
         ))}
       </ul>
     </>

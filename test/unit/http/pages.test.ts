@@ -82,7 +82,7 @@ describe("the approval page", () => {
     );
     const { link } = await asking(system, { report: { ...sampleReport, verdict: "failed", checks } });
     const page = (await get(link)).text;
-    expect(page).toContain(`${text} <a href="https://sentry.io/issues/1/">Open</a>`);
+    expect(page).toContain(`<bdi>${text}</bdi> <a href="https://sentry.io/issues/1/">Open</a>`);
     expect(page.indexOf("<h3>Sentry</h3>")).toBeLessThan(page.indexOf("<h3>Pods</h3>"));
   });
 
@@ -203,7 +203,16 @@ describe("an answer", () => {
     expect(await decision()).toMatchObject({
       changes: { commits: { ogr: sha("ogr", 2) }, leaveOut: ["packit"], force: ["dashboard"] },
     });
-    expect((await get(link)).text).toContain("packit is left out");
+    const { text } = await get(link);
+    expect(text).toContain("packit is left out");
+    expect(text).toContain("So sandcastle is not rebuilt");
+  });
+
+  test("the form says what leaving a repository out brings about", async () => {
+    const { link } = await asking(system);
+    expect((await get(link)).text).toMatch(
+      /Leave packit out\s*<small[^>]*> Then sandcastle is not rebuilt\./,
+    );
   });
 
   test("postpone: by the clock of the configured zone", async () => {
