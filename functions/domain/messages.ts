@@ -185,7 +185,7 @@ function endText(question: ApprovalQuestion): string {
       ? "a guess, there are no earlier runs"
       : `from ${count(expected.fromRuns, "earlier run")}`;
   const at = (iso: string) => timeOf(iso, question.timeZone, question.now);
-  const takes = `It takes about ${durationOf(expected.minutes)} (${rests}).`;
+  const takes = `It takes ${expected.minutes < 0.5 ? "" : "about "}${durationOf(expected.minutes)} (${rests}).`;
   const late = Math.ceil((Date.parse(question.expectedEnd) - Date.parse(question.windowEnd)) / 60_000);
   const end = `Approved now, it ends at about ${at(question.expectedEnd)}`;
   if (late <= 0) return `${takes} ${end}, within the window that ends at ${at(question.windowEnd)}.`;

@@ -210,7 +210,17 @@ function problemsOf(state: RepositoryState, branches: { main: string; stable: st
     ...(state.main === null ? [branches.main] : []),
     ...(state.stable === null ? [branches.stable] : []),
   ];
-  if (missing.length > 0) return missing.map((branch) => `${state.name} has no branch ${branch}`);
+  if (missing.length > 1) {
+    const names = missing.join(" nor ");
+    return [
+      `${state.name} has neither ${names}, or GitHub does not show it: check its name, and that the App may see it`,
+    ];
+  }
+  if (missing.length > 0) {
+    return [
+      `${state.name} has no branch ${missing[0]}: create it there, or set the repository to \`moved: false\``,
+    ];
+  }
   if (state.main === state.stable || state.comparison) return [];
   return [`${state.name}: ${branches.stable} and ${branches.main} differ, but were not compared`];
 }

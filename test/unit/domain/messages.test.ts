@@ -84,6 +84,24 @@ describe("the approval message", () => {
     expect(text).toMatch(/\|eeeeeee> Hotfix \(ben\): only in `stable`: forcing loses it/);
   });
 
+  it("compares nothing where a rebuild is left out", () => {
+    const reason = "the approver leaves its images as they are";
+    const left = repository({ action: "leftOut", reason, to: repository().from });
+    expect(allText(approvalMessage(question({ plan: plan(left) }), buttons))).toMatch(
+      /\*packit\* is left out: the approver leaves its images as they are \(`\w{7}`\)$/m,
+    );
+  });
+
+  it("tells how long it takes, also where that is no time", () => {
+    const taking = (minutes: number) => {
+      const asked = question();
+      const expected = { minutes, fromRuns: 3 };
+      return allText(approvalMessage({ ...asked, plan: { ...asked.plan, expected } }, buttons));
+    };
+    expect(taking(70)).toContain("It takes about 1 h 10 min (from 3 earlier runs).");
+    expect(taking(0)).toContain("It takes less than a minute (from 3 earlier runs).");
+  });
+
   it("warns of database migrations", () => {
     const moved = repository({ name: "packit-service", migrations: ["alembic/versions/0123_new.py"] });
     expect(allText(approvalMessage(question({ plan: plan(moved) }), buttons))).toContain(

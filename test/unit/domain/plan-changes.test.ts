@@ -93,7 +93,7 @@ describe("leaving out", () => {
     ]);
     const less = changed(plan, { leaveOut: ["ogr"] });
     expect(actions(less)).toEqual({ ogr: "leftOut", service: "none" });
-    expect(planned(less, "ogr").reason).toBe("left out by the approver");
+    expect(planned(less, "ogr").reason).toBe("the approver leaves it where it is");
     expect(less.waves).toEqual([]);
   });
 
@@ -104,7 +104,9 @@ describe("leaving out", () => {
     ]);
     const less = changed(plan, { leaveOut: ["service"] });
     expect(planned(less, "service")).toMatchObject({ action: "rebuild", to: sha("service", 0) });
-    expect(planned(less, "service").reason).toBe("left out by the approver; its dependency ogr moves");
+    expect(planned(less, "service").reason).toBe(
+      "the approver leaves it where it is; its dependency ogr moves",
+    );
     expect(less.waves).toEqual([["ogr"], ["service"]]);
   });
 
@@ -123,7 +125,9 @@ describe("leaving out", () => {
       repositoryState("ogr", { ahead: 1 }),
       repositoryState("service", { ...dispatchable, waitsFor: ["ogr"] }),
     ]);
-    expect(actions(changed(plan, { leaveOut: ["service"] }))).toEqual({ ogr: "move", service: "leftOut" });
+    const less = changed(plan, { leaveOut: ["service"] });
+    expect(actions(less)).toEqual({ ogr: "move", service: "leftOut" });
+    expect(planned(less, "service").reason).toBe("the approver leaves its images as they are");
   });
 });
 

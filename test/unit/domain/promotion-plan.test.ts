@@ -65,14 +65,15 @@ describe("what happens to a repository", () => {
     const result = planPromotion(
       planInput([
         repositoryState("ogr", { main: null, stable: null }),
+        repositoryState("packit", { stable: null }),
         repositoryState("specfile", { ahead: 1, comparison: null }),
       ]),
     );
     expect(result).toEqual({
       ok: false,
       problems: [
-        "ogr has no branch main",
-        "ogr has no branch stable",
+        "ogr has neither main nor stable, or GitHub does not show it: check its name, and that the App may see it",
+        "packit has no branch stable: create it there, or set the repository to `moved: false`",
         "specfile: stable and main differ, but were not compared",
       ],
     });
