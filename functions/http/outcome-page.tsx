@@ -3,6 +3,7 @@ import type { HealthReport } from "../domain/health-report.ts";
 import type { ObjectsPlan } from "../domain/objects-plan.ts";
 import { consequencesOf } from "../domain/plan-consequences.ts";
 import type { PromotionPlan } from "../domain/promotion-plan.ts";
+import { endWords } from "../domain/run-messages.ts";
 import { timeOf } from "../domain/times.ts";
 import { personOf } from "../facts.ts";
 import { config, type Person } from "../runtime/config.ts";
@@ -90,6 +91,10 @@ export function OutcomePage(props: OutcomeProps) {
 }
 
 function meaning(decision: Decision, run: Run, zone: string, now: Date): string {
+  const wentOn = decision.answer === "approve" || decision.answer === "postpone";
+  if (wentOn && run.status !== "running") {
+    return `By now the run ${endWords[run.status]}${run.reason ? ` (${run.reason})` : ""}.`;
+  }
   switch (decision.answer) {
     case "approve":
       return "The deployment goes on by itself, and the channel is told how it ends.";
