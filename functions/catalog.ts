@@ -1,7 +1,6 @@
 import type { SecretName } from "./runtime/secrets.ts";
 
 /**
-/**
  * What a function may ask of the state machines: resume a waiting state of any flow but the news, or of the news; ask
  * about executions of any but the news, and read what they did; start one of each.
  */

@@ -3,7 +3,7 @@ import { kindOf, type RunFacts, type Who } from "./messages.ts";
 import { type GitHubPlace, repositoryUrl } from "./plan-lines.ts";
 import { endWords, type RunEnd } from "./run-messages.ts";
 import { context, fallback, header, lineSections, type SlackMessage, section } from "./slack-blocks.ts";
-import { escapeWithin, link, oneLine } from "./slack-text.ts";
+import { code, escapeWithin, link, oneLine } from "./slack-text.ts";
 import { type Stage, stageInWords } from "./step-words.ts";
 import { durationOf, timeOf } from "./times.ts";
 
@@ -167,7 +167,12 @@ function repositoryLine(repository: LiveRepository, run: LiveRun): string {
   const { name, stage, from, to, note, waitsSince, buildUrl } = repository;
   const url = repositoryUrl(repository, run.github);
   const compare = `${url}/compare/${encodeURIComponent(from)}...${encodeURIComponent(to ?? "")}`;
-  const moves = to ? link(compare, `${from.slice(0, 7)} → ${to.slice(0, 7)}`) : "rebuilt where it stands";
+  const moves =
+    to === null
+      ? "rebuilt where it stands"
+      : to === from
+        ? `stays at ${code(from.slice(0, 7))}`
+        : link(compare, `${from.slice(0, 7)} → ${to.slice(0, 7)}`);
   const since = waitsSince ? ` since ${timeOf(waitsSince, run.timeZone, run.startedAt)}` : "";
   const why = note ? `: ${escapeWithin(oneLine(note), 300)}` : "";
   const build = buildUrl ? ` · ${link(buildUrl, "build")}` : "";

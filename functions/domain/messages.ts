@@ -116,6 +116,18 @@ export function decidedMessage(question: ApprovalQuestion, decision: Decision, b
   const said = decisionText(decision, by, question);
   return {
     text: fallback(`${question.service}: ${plainDecision(decision, by)}`),
+    blocks: [
+      ...questionBlocks(question, null),
+      section(`${said}${runPage(question)}${commentText(decision)}`),
+    ],
+  };
+}
+
+/** Takes the question's place when the run ended before anybody answered. @param why after "No longer asked:". */
+export function withdrawnMessage(question: ApprovalQuestion, why: string): SlackMessage {
+  const said = `No longer asked: ${escapeWithin(oneLine(why), 600)}. Nothing was changed.`;
+  return {
+    text: fallback(`${question.service}: no longer asked, ${why}`),
     blocks: [...questionBlocks(question, null), section(`${said}${runPage(question)}`)],
   };
 }
@@ -173,7 +185,7 @@ function endText(question: ApprovalQuestion): string {
       ? "a guess, there are no earlier runs"
       : `from ${count(expected.fromRuns, "earlier run")}`;
   const at = (iso: string) => timeOf(iso, question.timeZone, question.now);
-  const takes = `It takes about ${durationOf(expected.minutes)} (${rests}).`;
+  const takes = `It takes ${expected.minutes < 0.5 ? "" : "about "}${durationOf(expected.minutes)} (${rests}).`;
   const late = Math.ceil((Date.parse(question.expectedEnd) - Date.parse(question.windowEnd)) / 60_000);
   const end = `Approved now, it ends at about ${at(question.expectedEnd)}`;
   if (late <= 0) return `${takes} ${end}, within the window that ends at ${at(question.windowEnd)}.`;
@@ -193,19 +205,23 @@ export function whoText(who: Who): string {
 function decisionText(decision: Decision, by: Who, facts: RunFacts): string {
   const at = (iso: string) => timeOf(iso, facts.timeZone, facts.now);
   const name = `*${escapeWithin(oneLine(by.name), 100)}*`;
-  const comment = decision.comment ? `\n> ${escapeWithin(oneLine(decision.comment), 500)}` : "";
   switch (decision.answer) {
     case "approve":
-      return `Approved by ${name} at ${at(decision.at)}${changesText(decision)}.${objectsText(decision)}${comment}`;
+      return `Approved by ${name} at ${at(decision.at)}${changesText(decision)}.${objectsText(decision)}`;
     case "reject":
-      return `Rejected by ${name} at ${at(decision.at)}. Nothing was changed.${comment}`;
+      return `Rejected by ${name} at ${at(decision.at)}. Nothing was changed.`;
     case "postpone": {
       const until = decision.until ? ` Stablehand asks again at ${at(decision.until)}.` : "";
-      return `Postponed by ${name} at ${at(decision.at)}.${until}${comment}`;
+      return `Postponed by ${name} at ${at(decision.at)}.${until}`;
     }
     case "expired":
       return `Nobody answered until ${at(decision.at)}, so nothing was deployed.`;
   }
+}
+
+/** As a quotation, on a line of its own. */
+function commentText({ comment }: Decision): string {
+  return comment ? `\n> ${escapeWithin(oneLine(comment), 500)}` : "";
 }
 
 function plainDecision(decision: Decision, by: Who): string {

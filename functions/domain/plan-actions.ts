@@ -67,7 +67,7 @@ function decideActions(
     const causes = each.buildsImages ? rebuildCauses(each, moves, stable, branches.stable) : [];
     return stayed(each, causes, {
       why: leftOut
-        ? "left out by the approver"
+        ? `the approver leaves ${possible.has(each.name) ? "it where it is" : "its images as they are"}`
         : possible.has(each.name) && !mayMove(each.name)
           ? "not part of this hotfix"
           : whyNotMoved(each, branches),

@@ -1,3 +1,4 @@
+import { choosableCommits } from "./choosable-commits.ts";
 import { assemblePlan } from "./plan-actions.ts";
 import type { PlanChanges, PlannedRepository, PlanResult, PromotionPlan } from "./promotion-plan.ts";
 
@@ -38,15 +39,16 @@ function problemsOf(plan: PromotionPlan, changes: PlanChanges): string[] {
 }
 
 function problemsWith(
-  { name, main, from, commits, ownCommits }: PlannedRepository,
+  repository: PlannedRepository,
   { chosen, forced, leftOut }: { chosen: string | undefined; forced: boolean; leftOut: boolean },
 ): string[] {
+  const { name, main, from, ownCommits } = repository;
   const problems: string[] = [];
   const diverged = ownCommits.length > 0;
   if (chosen !== undefined) {
     const selectable =
       (chosen === main && main !== from) ||
-      commits.some((commit) => commit.sha === chosen && commit.firstParent);
+      choosableCommits(repository).some((commit) => commit.sha === chosen);
     if (!selectable) problems.push(`${name}: the commit ${chosen.slice(0, 12)} cannot be chosen`);
     if (leftOut) problems.push(`${name}: choose a commit or leave it out, not both`);
     if (diverged && !forced && !leftOut) {

@@ -42,6 +42,9 @@ function repositoryLine(repository: PlannedRepository, github: GitHubPlace): str
   const to = code(repository.to.slice(0, 7));
   const reason = sentence(repository.reason);
   if (repository.action === "rebuild") return `${name} stays at ${from}, its images are rebuilt${reason}`;
+  if (repository.action === "leftOut" && repository.from === repository.to) {
+    return `${name} is left out${reason} (${from})`;
+  }
   const commits = link(compareUrl(repository, github), count(repository.commits.length, "commit"));
   const move = [`${name} ${from} → ${to}`, commits, ...pullRequests(repository, github)].join(" · ");
   if (repository.action === "leftOut") return `${name} is left out${reason} (${from} → ${to} · ${commits})`;

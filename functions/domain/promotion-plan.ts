@@ -14,7 +14,7 @@ export interface PlannedCommit {
   date: string;
   parents: string[];
   pullRequest: number | null;
-  /** On the first-parent line of the main branch: only such a commit may be chosen instead of its head. */
+  /** On the first-parent line of the main branch: only such commits may be chosen instead of its head. */
   firstParent: boolean;
   /** Its message tells GitHub to start no workflow when it is pushed as the head of a branch. */
   skipsWorkflows: boolean;
@@ -114,11 +114,21 @@ export interface PromotionPlan {
 
 /** What an approver wants different from the plan. */
 export interface PlanChanges {
-  /** Repository → another commit of its `commits` (first-parent ones only). */
+  /** Repository → another commit of its `commits` (see `choosableCommits`). */
   commits: Record<string, string>;
   leaveOut: string[];
   /** Diverged repositories whose own commits may be overwritten. */
   force: string[];
+}
+
+/** A file that differs; `status` in GitHub's words. */
+export interface ComparedFile {
+  path: string;
+  status: string;
+  /** With `renamed`: where it was. */
+  previousPath?: string;
+  /** What changed in it, where GitHub tells. */
+  patch?: string;
 }
 
 /** The difference between the two branches, read from GitHub. */
@@ -134,8 +144,8 @@ export interface BranchComparison {
   }[];
   /** What the stable branch has and the main branch lacks, newest first. */
   ownCommits: OwnCommit[];
-  /** Files that differ between the merge base and the main branch; `status` in GitHub's words. */
-  files: { path: string; status: string }[];
+  /** Files that differ between the merge base and the main branch. */
+  files: ComparedFile[];
 }
 
 /** A configured repository and what was found out about it. */
@@ -200,7 +210,17 @@ function problemsOf(state: RepositoryState, branches: { main: string; stable: st
     ...(state.main === null ? [branches.main] : []),
     ...(state.stable === null ? [branches.stable] : []),
   ];
-  if (missing.length > 0) return missing.map((branch) => `${state.name} has no branch ${branch}`);
+  if (missing.length > 1) {
+    const names = missing.join(" nor ");
+    return [
+      `${state.name} has neither ${names}, or GitHub does not show it: check its name, and that the App may see it`,
+    ];
+  }
+  if (missing.length > 0) {
+    return [
+      `${state.name} has no branch ${missing[0]}: create it there, or set the repository to \`moved: false\``,
+    ];
+  }
   if (state.main === state.stable || state.comparison) return [];
   return [`${state.name}: ${branches.stable} and ${branches.main} differ, but were not compared`];
 }
@@ -255,10 +275,15 @@ function firstParentLine(commits: readonly { sha: string; parents: string[] }[],
   return line;
 }
 
-function newFilesBelow(folder: string | null, files: readonly { path: string; status: string }[]): string[] {
+/**
+ * A new file that resembles one that was removed is `renamed` to GitHub, and migrations resemble each other: so a file
+ * is old only where it was in the folder before and holds what it held.
+ */
+function newFilesBelow(folder: string | null, files: readonly ComparedFile[]): string[] {
   if (!folder) return [];
   const prefix = folder.endsWith("/") ? folder : `${folder}/`;
-  return files
-    .filter((file) => file.path.startsWith(prefix) && ["added", "copied"].includes(file.status))
-    .map((file) => file.path);
+  const isNew = ({ status, previousPath, patch }: ComparedFile) =>
+    ["added", "copied"].includes(status) ||
+    (status === "renamed" && !(previousPath?.startsWith(prefix) && patch === undefined));
+  return files.filter((file) => file.path.startsWith(prefix) && isNew(file)).map((file) => file.path);
 }

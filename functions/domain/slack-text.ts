@@ -96,10 +96,14 @@ export function escapeWithin(text: string, limit: number): string {
   return limit < 1 ? "" : `${kept.trimEnd()}…`;
 }
 
-/** One line: line breaks, tabs and other control characters become single spaces. */
+/**
+ * One line: line breaks, tabs and other control characters become single spaces. Those that turn the direction of what
+ * is written go: with them a stranger's title could turn our own words after it.
+ */
 export function oneLine(text: string): string {
   return text
     .toWellFormed()
+    .replace(/\p{Bidi_Control}+/gu, "")
     .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ")
     .trim();
 }

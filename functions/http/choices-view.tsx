@@ -1,6 +1,8 @@
-import type { PlanChanges, PlannedRepository } from "../domain/promotion-plan.ts";
+import { choosableCommits } from "../domain/choosable-commits.ts";
+import { consequencesOf } from "../domain/plan-consequences.ts";
+import type { PlanChanges, PlannedRepository, PromotionPlan } from "../domain/promotion-plan.ts";
 import { dayOf } from "../domain/times.ts";
-import { count } from "../domain/words.ts";
+import { list } from "../domain/words.ts";
 import { short } from "./github-links.ts";
 
 /** The form's state before it is checked: what the person chose so far. */
@@ -11,6 +13,7 @@ export const nothingChosen: Chosen = { commits: {}, leaveOut: [], force: [] };
 const longestTitle = 60;
 
 interface ChoicesProps {
+  plan: PromotionPlan;
   repository: PlannedRepository;
   chosen: Chosen;
   zone: string;
@@ -20,9 +23,9 @@ interface ChoicesProps {
  * What an approver can have otherwise for one repository. Controls that differ from the plan carry the class `other`
  * when they are chosen: by it the stylesheet marks the repository and renames the button, without a script.
  */
-export function RepositoryChoices({ repository, chosen, zone }: ChoicesProps) {
+export function RepositoryChoices({ plan, repository, chosen, zone }: ChoicesProps) {
   const { name, action, ownCommits } = repository;
-  const choosable = repository.commits.filter((each) => each.firstParent && each.sha !== repository.main);
+  const choosable = choosableCommits(repository);
   const leftOut = chosen.leaveOut.includes(name);
   const forced = chosen.force.includes(name);
   const other = chosen.commits[name];
@@ -49,20 +52,31 @@ export function RepositoryChoices({ repository, chosen, zone }: ChoicesProps) {
         {action === "leftOut" ? null : (
           <label class="box">
             <input type="checkbox" class="other" name="leaveOut" value={name} checked={leftOut} />
-            <span>Leave {name} out</span>
+            <span>
+              Leave {name} out
+              <Consequences plan={plan} changes={{ leaveOut: [name] }} />
+            </span>
           </label>
         )}
         {diverged && !repository.force ? (
           <label class="box">
             <input type="checkbox" class="other" name="force" value={name} checked={forced} />
             <span>
-              Force {name}: overwrite the {count(ownCommits.length, "commit")} that only its stable branch has
+              Force {name}: overwrite{" "}
+              {ownCommits.length === 1 ? "the commit" : `the ${ownCommits.length} commits`} that only its
+              stable branch has
+              <Consequences plan={plan} changes={{ force: [name] }} />
             </span>
           </label>
         ) : null}
       </fieldset>
     </details>
   );
+}
+
+function Consequences({ plan, changes }: { plan: PromotionPlan; changes: Partial<PlanChanges> }) {
+  const all = consequencesOf(plan, { ...nothingChosen, ...changes });
+  return all.length > 0 ? <small class="soft"> Then {list(all)}.</small> : null;
 }
 
 function cut(title: string): string {

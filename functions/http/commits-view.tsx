@@ -62,11 +62,15 @@ interface DivergenceProps {
 export function Divergence({ repository, branches }: DivergenceProps) {
   const { name, ownCommits, force } = repository;
   const lost = ownCommits.filter((each) => !each.containedInMain).length;
+  const one = ownCommits.length === 1;
+  const contained = one ? "contained in it as another one" : "all contained in it as other ones";
+  const onlyThere = one ? "and that is nowhere else" : `${lost} of them nowhere else`;
+  const them = one ? "it" : "them";
   return (
     <div class="note warning">
-      ⚠️ Diverged: {branches.stable} has {count(ownCommits.length, "commit")} that {branches.main} lacks
-      {lost === 0 ? ", all contained in it as other commits" : `, ${lost} of them nowhere else`}.{" "}
-      {force ? "Moving it overwrites them." : "It moves only if you allow to overwrite them."}
+      ⚠️ Diverged: {branches.stable} has {count(ownCommits.length, "commit")} that {branches.main} lacks,{" "}
+      {lost === 0 ? contained : onlyThere}.{" "}
+      {force ? `Moving ${name} overwrites ${them}.` : `${name} moves only if you allow to overwrite ${them}.`}
       <ul>
         {ownCommits.map((commit) => (
           <li>

@@ -5,6 +5,7 @@ import type { PromotionPlan } from "../domain/promotion-plan.ts";
 import { log } from "../runtime/logger.ts";
 import { count } from "../runtime/metrics.ts";
 import { objects as objectsStore } from "../store/objects.ts";
+import { questions } from "../store/questions.ts";
 import { type Run, runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 
@@ -25,21 +26,22 @@ export type Standing =
       objects: ObjectsPlan | null;
       decision: Decision;
     }
-  /** `over`: the run ended, or asks another question by now. `changed`: the run has another plan by now. */
+  /** `over`: the run ended, was vetoed or stopped, or asks another question by now. `changed`: the run has another plan by now. */
   | { is: "unknown" | "over" | "changed" };
 
 /** How it stands with a question: what was decided is told even when the run has ended or planned again since. */
 export async function standing(asked: Asked): Promise<Standing> {
   const run = await runs().get(asked.run);
   if (!run) return { is: "unknown" };
-  const [decision, current, objects] = await Promise.all([
+  const [decision, { stop }, current, objects] = await Promise.all([
     runs().decision(run.id, asked.question),
+    questions().control(run.id),
     run.planVersion === null ? null : runs().plan(run.id, run.planVersion),
     objectsStore().plan(run.id),
   ]);
   const plan = current && approvalDigest(current, objects) === asked.plan ? current : null;
   if (decision) return { is: "decided", run, plan, objects: plan && objects, decision };
-  if (run.status !== "running" || (await asksAnother(asked))) return { is: "over" };
+  if (run.status !== "running" || stop || (await asksAnother(asked))) return { is: "over" };
   return plan ? { is: "open", run, plan, objects } : { is: "changed" };
 }
 

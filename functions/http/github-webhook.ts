@@ -25,7 +25,6 @@ const workflowRunEvent = z.object({
 });
 
 /**
-/**
  * A delivery of GitHub. Completed workflow runs matter, issues that are labelled, and what happens to the pull requests
  * of the site's repository; a `ping` is answered, and all else is ignored.
  * @throws Refusal

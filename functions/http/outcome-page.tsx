@@ -1,7 +1,9 @@
 import type { Answer, Decision } from "../domain/decision.ts";
 import type { HealthReport } from "../domain/health-report.ts";
 import type { ObjectsPlan } from "../domain/objects-plan.ts";
+import { consequencesOf } from "../domain/plan-consequences.ts";
 import type { PromotionPlan } from "../domain/promotion-plan.ts";
+import { endWords } from "../domain/run-messages.ts";
 import { timeOf } from "../domain/times.ts";
 import { personOf } from "../facts.ts";
 import { config, type Person } from "../runtime/config.ts";
@@ -89,6 +91,10 @@ export function OutcomePage(props: OutcomeProps) {
 }
 
 function meaning(decision: Decision, run: Run, zone: string, now: Date): string {
+  const wentOn = decision.answer === "approve" || decision.answer === "postpone";
+  if (wentOn && run.status !== "running") {
+    return `By now the run ${endWords[run.status]}${run.reason ? ` (${run.reason})` : ""}.`;
+  }
   switch (decision.answer) {
     case "approve":
       return "The deployment goes on by itself, and the channel is told how it ends.";
@@ -113,14 +119,16 @@ function askedAgain({ question }: Decision, { planVersion }: Run): boolean {
 
 export function Changes({ decision, plan }: { decision: Decision; plan: PromotionPlan | null }) {
   const { commits = {}, leaveOut = [], force = [] } = decision.changes ?? {};
-  const planned = (name: string) => plan?.repositories.find((each) => each.name === name)?.to;
+  // Also of the plan as approved, whose `to` is the chosen one.
+  const newest = (name: string) => plan?.repositories.find((each) => each.name === name)?.main;
   if (Object.keys(commits).length + leaveOut.length + force.length === 0) return null;
+  const consequences = plan ? consequencesOf(plan, { commits, leaveOut, force }) : [];
   return (
     <>
       <h2>Other than planned</h2>
       <ul>
         {Object.entries(commits).map(([name, sha]) => {
-          const instead = planned(name);
+          const instead = newest(name);
           return (
             <li>
               {name} goes to <CommitLink repository={name} sha={sha} />
@@ -138,6 +146,9 @@ export function Changes({ decision, plan }: { decision: Decision; plan: Promotio
         ))}
         {force.map((name) => (
           <li>{name} is forced: commits that only its stable branch has are overwritten</li>
+        ))}
+        {consequences.map((each) => (
+          <li>So {each}</li>
         ))}
       </ul>
     </>

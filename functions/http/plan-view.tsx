@@ -82,7 +82,7 @@ function Repository({ repository, plan, zone, chosen }: RepositoryProps) {
         <p class="soft">Changes workflow files: the move needs the permission “workflows: write”.</p>
       ) : null}
       {commits.length > 0 ? <Commits repository={repository} zone={zone} /> : null}
-      {chosen ? <RepositoryChoices repository={repository} chosen={chosen} zone={zone} /> : null}
+      {chosen ? <RepositoryChoices plan={plan} repository={repository} chosen={chosen} zone={zone} /> : null}
     </article>
   );
 }

@@ -57,7 +57,7 @@ function Check({ check }: { check: HealthCheck }) {
         <VerdictPill verdict={check.verdict} />
       </div>
       <p>
-        {check.summary} <SafeLink url={check.link} label={`Open ${check.name}`} />
+        <bdi>{check.summary}</bdi> <SafeLink url={check.link} label={`Open ${check.name}`} />
       </p>
       {check.evidence.length > 0 ? (
         <details>
@@ -65,7 +65,7 @@ function Check({ check }: { check: HealthCheck }) {
           <ul class="evidence">
             {check.evidence.map((line) => (
               <li>
-                {line} <SafeLink url={links.get(line) ?? null} label="Open" />
+                <bdi>{line}</bdi> <SafeLink url={links.get(line) ?? null} label="Open" />
               </li>
             ))}
           </ul>

@@ -36,7 +36,7 @@ a { color: var(--link); text-underline-offset: .15em; }
 .top { display: flex; flex-wrap: wrap; gap: 0 1rem; justify-content: space-between; padding-block: .7rem; }
 .top p { margin: 0; color: var(--soft); font-size: .875rem; }
 .top .brand { color: var(--text); font-weight: 650; letter-spacing: -.01em; }
-main { padding-bottom: 3rem; }
+main { padding-bottom: 3rem; overflow-wrap: break-word; }
 h1, h2, h3 { line-height: 1.25; margin: 0; letter-spacing: -.01em; text-wrap: balance; }
 h1 { font-size: 1.4rem; } h2 { font-size: 1.15rem; } h3 { font-size: 1.02rem; }
 p { margin: .4rem 0; }
@@ -104,9 +104,10 @@ form:has(.other:checked) .as-planned { display: none; }
 .check:first-child { border-top: 0; padding-top: 0; } .check:last-child { padding-bottom: 0; }
 ul.plain { list-style: none; padding: 0; margin: 0; }
 .line { display: flex; flex-wrap: wrap; gap: .2rem .6rem; align-items: baseline; }
+.line > * { min-width: 0; }
 .check p { margin: .15rem 0; }
 details { margin-top: .35rem; }
-summary { cursor: pointer; color: var(--link); font-size: .9rem; padding-block: .3rem; width: fit-content; }
+summary { cursor: pointer; color: var(--link); font-size: .9rem; padding-block: .3rem; width: fit-content; max-width: 100%; }
 .evidence { font-size: .88rem; color: var(--soft); overflow-wrap: anywhere; }
 
 .repository { scroll-margin-top: 1rem; }
@@ -126,6 +127,7 @@ legend + * { clear: both; }
 .change { padding: .2rem 0 .3rem; }
 label { display: block; font-size: .92rem; }
 label.box { display: flex; gap: .6rem; align-items: flex-start; padding-block: .45rem; }
+label.box > * { min-width: 0; }
 input[type=checkbox] { width: 1.25rem; height: 1.25rem; margin: .1rem 0 0; flex: none; accent-color: var(--link); }
 select, textarea, input[type=datetime-local] {
   font: inherit; width: 100%; min-height: 2.75rem; margin: .25rem 0 .5rem; padding: .45rem .6rem;

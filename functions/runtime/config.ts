@@ -93,7 +93,10 @@ const repository = z.strictObject({
   moved: z.boolean().default(true),
   /** Its changes are told in the weekly post. */
   blog: z.boolean().default(false),
-  /** `rpm`: until the RPM of that repository's stable commit is built. `moved`: until its branch has moved. */
+  /**
+   * `rpm`: until the RPM of that repository's stable commit is built. `moved`: until its branch has moved. For images all
+   * that they install, also what comes along with something else: when one of it moves, they are rebuilt.
+   */
   waitsFor: z.array(z.strictObject({ repository: name, until: z.enum(["rpm", "moved"]) })).default([]),
   /** Name of its package in the Copr project, when it is installed from there. */
   rpm: name.nullable().default(null),

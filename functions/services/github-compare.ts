@@ -15,7 +15,9 @@ export interface ChangedFile {
   path: string;
   /** `added`, `modified`, `removed`, `renamed`, … */
   status: string;
-  /** Absent for binary and very large changes, and where GitHub cut its list of files. */
+  /** With `renamed`: where it was. */
+  previousPath?: string;
+  /** Absent for binary and very large changes, for a file that was only renamed, and where GitHub cut its list of files. */
   patch?: string;
 }
 
@@ -70,11 +72,14 @@ export async function compare(
       if (next.commits.length === 0) break;
       commits.push(...next.commits.map(gitCommit));
     }
-    const listed = (first.files ?? []).map(({ filename, status, patch }) => ({
-      path: filename,
-      status,
-      ...(patch === undefined ? {} : { patch }),
-    }));
+    const listed = (first.files ?? []).map(
+      ({ filename, status, patch, previous_filename: previousPath }) => ({
+        path: filename,
+        status,
+        ...(previousPath === undefined ? {} : { previousPath }),
+        ...(patch === undefined ? {} : { patch }),
+      }),
+    );
     const mergeBase = first.merge_base_commit.sha;
     return {
       status: first.status,

@@ -308,6 +308,7 @@ const hints: Record<string, string> = {
   msg_too_long: "The message is too long.",
   msg_blocks_too_long: "The message is too long.",
   is_archived: "Unarchive the channel, or configure another one.",
+  user_disabled: "That account is deactivated: take the person out of the configuration, or set another id.",
   messages_tab_disabled: "Switch on the Messages tab in the settings of the Slack app.",
 };
 

@@ -7,16 +7,19 @@ import {
   decidedMessage,
   personalLinkMessage,
   reminderMessage,
+  withdrawnMessage,
 } from "../domain/messages.ts";
 import { approvalDigest, type ObjectsPlan, offersObjects } from "../domain/objects-plan.ts";
 import type { PromotionPlan } from "../domain/promotion-plan.ts";
-import { approvers, personOf, runFacts } from "../facts.ts";
+import type { SlackMessage } from "../domain/slack-blocks.ts";
+import { personOf, runFacts } from "../facts.ts";
 import { config } from "../runtime/config.ts";
 import { buttonValue, personalLink } from "../runtime/links.ts";
 import { type SlackPlace, slack } from "../services/slack.ts";
 import { type Run, runs } from "../store/runs.ts";
-import { minutesAfter } from "./run-context.ts";
+import { minutesAfter, now } from "./run-context.ts";
 import { runPage } from "./run-page.ts";
+import { tellApprovers } from "./tell-approvers.ts";
 
 /** An approval that is asked, and until when. */
 export interface Asking {
@@ -41,18 +44,16 @@ export async function sendQuestion(asking: Asking): Promise<void> {
     reject: await buttonValue({ ...bound, answer: "reject" }),
     postpone: await buttonValue({ ...bound, answer: "postpone", minutes: 60 }),
   });
-  const client = await slack();
-  const place = await client.postOnce({
+  const place = await (await slack()).postOnce({
     channel: config().slack.channel,
     key: `${run.id}/${question}`,
     ...message,
   });
   await runs().remember<SlackPlace>(run.id, placeKey(question), place);
-  for (const person of approvers()) {
-    const url = await linkFor(person.github, asking);
-    const link = personalLinkMessage({ ...runFacts(run.id), plan, url, expiresAt });
-    await client.directMessage(person.slack, { key: `${run.id}/${question}/link`, ...link });
-  }
+  await tellApprovers(run.id, `${run.id}/${question}/link`, async ({ github }) => {
+    const url = await linkFor(github, asking);
+    return personalLinkMessage({ ...runFacts(run.id), plan, url, expiresAt });
+  });
 }
 
 /** Where Kubernetes objects are offered, the first button does what the configuration says, and the other the contrary. */
@@ -72,32 +73,45 @@ async function approveValues(
 /** Tells every approver again. @param number counts the reminders of a question. */
 export async function sendReminder(asking: Asking, number: number): Promise<void> {
   const { run, question, askedAt, expiresAt } = asking;
-  const client = await slack();
-  for (const person of approvers()) {
-    const url = await linkFor(person.github, asking);
-    const message = reminderMessage({ ...runFacts(run.id), url, askedAt, expiresAt });
-    await client.directMessage(person.slack, { key: `${run.id}/${question}/reminder-${number}`, ...message });
-  }
+  await tellApprovers(run.id, `${run.id}/${question}/reminder-${number}`, async ({ github }) => {
+    const url = await linkFor(github, asking);
+    return reminderMessage({ ...runFacts(run.id), url, askedAt, expiresAt });
+  });
+}
+
+/** A question that is over. */
+interface Asked {
+  question: string;
+  plan: PromotionPlan;
+  objects: ObjectsPlan | null;
 }
 
 /** Puts the decision where the buttons were. */
-export async function showDecision(
+export async function showDecision(run: string, asked: Asked, decision: Decision): Promise<void> {
+  const by = personOf(decision.by);
+  await replace(run, asked, decision.at, (question) => decidedMessage(question, decision, by));
+}
+
+/** Puts where the buttons were that nobody is asked any more. @param why such as "vetoed by Dana". */
+export async function showWithdrawn(run: string, asked: Asked, why: string): Promise<void> {
+  await replace(run, asked, now(), (question) => withdrawnMessage(question, why));
+}
+
+async function replace(
   run: string,
-  {
-    question,
-    decision,
-    plan,
-    objects,
-  }: { question: string; decision: Decision; plan: PromotionPlan; objects: ObjectsPlan | null },
+  asked: Asked,
+  askedAt: string,
+  messageOf: (question: ApprovalQuestion) => SlackMessage,
 ): Promise<void> {
   const [record, place, report] = await Promise.all([
     runs().get(run),
-    runs().recall<SlackPlace>(run, placeKey(question)),
+    runs().recall<SlackPlace>(run, placeKey(asked.question)),
     runs().report(run, "staging"),
   ]);
   if (!record || !place) return;
-  const asking = { run: record, question, plan, objects, askedAt: decision.at, expiresAt: record.windowEnd };
-  const message = decidedMessage(await questionOf(asking, report), decision, personOf(decision.by));
+  const message = messageOf(
+    await questionOf({ ...asked, run: record, askedAt, expiresAt: record.windowEnd }, report),
+  );
   await (await slack()).update({ ...place, ...message });
 }
 

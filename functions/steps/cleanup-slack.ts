@@ -6,11 +6,12 @@ import {
 } from "../domain/cleanup-messages.ts";
 import type { CleanupPlan } from "../domain/cleanup-plan.ts";
 import type { Decision } from "../domain/decision.ts";
-import { approvers, personOf, runFacts } from "../facts.ts";
+import { personOf, runFacts } from "../facts.ts";
 import { config } from "../runtime/config.ts";
 import { cleanupButton, cleanupLink } from "../runtime/links.ts";
 import { type SlackPlace, slack } from "../services/slack.ts";
 import { runs } from "../store/runs.ts";
+import { tellApprovers } from "./tell-approvers.ts";
 
 /** A cleanup that is asked about, and until when. */
 export interface AskedCleanup {
@@ -44,12 +45,10 @@ export async function remindOfCleanup(asked: AskedCleanup, number: number): Prom
 
 async function sendLinks(asked: AskedCleanup, kind: string): Promise<void> {
   const { run, question, plan, expiresAt } = asked;
-  const client = await slack();
-  for (const person of approvers()) {
-    const url = await cleanupLink({ login: person.github, run, question, plan: plan.digest, expiresAt });
-    const message = cleanupLinkMessage(questionOf(asked), url, kind !== "link");
-    await client.directMessage(person.slack, { key: `${run}/${question}/${kind}`, ...message });
-  }
+  await tellApprovers(run, `${run}/${question}/${kind}`, async ({ github: login }) => {
+    const url = await cleanupLink({ login, run, question, plan: plan.digest, expiresAt });
+    return cleanupLinkMessage(questionOf(asked), url, kind !== "link");
+  });
 }
 
 /** Puts the decision where the buttons were. */

@@ -125,18 +125,20 @@ async function show(id: string, record: LiveRecord): Promise<void> {
 
 async function messageFor(run: Run, { phase, since }: LiveRecord): Promise<SlackMessage> {
   const id = run.id;
-  const [approved, progress, asked, { pause: paused }, waiting, buttons] = await Promise.all([
+  const [approved, progress, asked, { pause: paused }, waiting, control, veto] = await Promise.all([
     runs().approved(id),
     runs().repositories(id),
     questions().all(id),
     questions().control(id),
     waits().waitsOf(id),
     runs().recall<ControlValues>(id, controlValues),
+    runs().recall<string>(id, vetoValue),
   ]);
   const open = await Promise.all(
     asked.map(async (each) => ((await questions().answerTo(id, each.id)) ? [] : [each])),
   );
-  const moved = buttons ? await hasMoved(id) : false;
+  const buttons = control ?? (veto === null ? {} : { veto });
+  const moved = control ? await hasMoved(id) : false;
   return liveMessage({
     ...runFacts(id),
     status: run.status,
@@ -158,7 +160,7 @@ async function messageFor(run: Run, { phase, since }: LiveRecord): Promise<Slack
     github: config().github,
     runUrl: await runPage(run.id),
     executionUrl: executionPage(run.execution),
-    buttons: buttons ? { ...buttons, veto: moved ? undefined : buttons.veto } : {},
+    buttons: { ...buttons, veto: moved ? undefined : buttons.veto },
   });
 }
 
@@ -194,6 +196,9 @@ const waitStates = ["AwaitDependencies", "AwaitBuild", "AwaitPush"];
 /** The fact that holds the signed values of the run's buttons, so that a step need not be able to sign. */
 export const controlValues = "control-buttons";
 export type ControlValues = Record<"pause" | "stop" | "veto", string>;
+
+/** The fact that holds the signed value of the only button that there is before the approval. */
+export const vetoValue = "veto-button";
 
 /** Where a reply stands; `threadTs` is its parent, null where it stands in the channel itself. */
 export interface ReplyPlace extends SlackPlace {

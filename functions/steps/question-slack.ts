@@ -6,7 +6,7 @@ import {
   stepQuestionReminder,
   whoToMention,
 } from "../domain/question-messages.ts";
-import { approvers, personOf, runFacts, teamOf } from "../facts.ts";
+import { personOf, runFacts, teamOf } from "../facts.ts";
 import { config } from "../runtime/config.ts";
 import { executionPage } from "../runtime/environment.ts";
 import { questionButton, questionLink } from "../runtime/links.ts";
@@ -15,6 +15,7 @@ import { type Run, runs } from "../store/runs.ts";
 import { type ReplyPlace, replyOnce } from "./live-message.ts";
 import { now } from "./run-context.ts";
 import { runPage } from "./run-page.ts";
+import { tellApprovers } from "./tell-approvers.ts";
 
 /**
  * The Slack messages of a question about a step, in the thread of the run's message. Each goes out once, however often
@@ -33,7 +34,6 @@ export async function sendStepQuestion(run: Run, question: StepQuestion): Promis
       value: await questionButton({ run: run.id, question: question.id, answer, expiresAt }),
     })),
   );
-  const client = await slack();
   const mention = whoToMention(teamOf(run), 0);
   const key = `question/${question.id}`;
   const runUrl = await runPage(run.id);
@@ -41,11 +41,10 @@ export async function sendStepQuestion(run: Run, question: StepQuestion): Promis
   const message = stepQuestionMessage({ ...facts, mention, buttons, runUrl, consoleUrl });
   const place = await replyOnce(run.id, key, message);
   await runs().remember<ReplyPlace>(run.id, placeKey(question.id), place);
-  for (const person of approvers()) {
-    const url = await questionLink({ login: person.github, run: run.id, question: question.id, expiresAt });
-    const link = stepQuestionLinkMessage({ ...facts, url });
-    await client.directMessage(person.slack, { key: `${run.id}/${key}/link`, ...link });
-  }
+  await tellApprovers(run.id, `${run.id}/${key}/link`, async ({ github: login }) => {
+    const url = await questionLink({ login, run: run.id, question: question.id, expiresAt });
+    return stepQuestionLinkMessage({ ...facts, url });
+  });
 }
 
 /** Calls more people the longer nobody answers: first the backup too, then everyone who may answer. */

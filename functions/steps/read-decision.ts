@@ -3,13 +3,13 @@ import type { Decision } from "../domain/decision.ts";
 import { approvalDigest, type ObjectsPlan, offersObjects } from "../domain/objects-plan.ts";
 import { applyChanges } from "../domain/plan-changes.ts";
 import type { PlannedRepository, PromotionPlan } from "../domain/promotion-plan.ts";
-import { BadInput, NotFound } from "../runtime/errors.ts";
+import { BadInput, messageOf, NotFound } from "../runtime/errors.ts";
 import { log } from "../runtime/logger.ts";
 import { runInput, step } from "../runtime/step.ts";
 import { objects as objectsStore } from "../store/objects.ts";
 import { questions } from "../store/questions.ts";
 import { runs } from "../store/runs.ts";
-import { showDecision } from "./approval-messages.ts";
+import { showDecision, showWithdrawn } from "./approval-messages.ts";
 import { rememberApprovedObjects } from "./objects-commit.ts";
 import { minutesAfter, stopWords } from "./run-context.ts";
 
@@ -34,22 +34,24 @@ interface Settled {
  * was shown, with the approver's changes. It is stored before anything uses it.
  */
 export const handler = step("read-decision", input, async ({ run, question, version }): Promise<Settled> => {
-  const { stop } = await questions().control(run);
-  if (stop) {
-    return { answer: "stop", until: stop.at, reason: stopWords(stop), work: 0, objects: false, waves: [] };
-  }
-  const [decision, plan, objects] = await Promise.all([
+  const [{ stop }, decision, plan, objects] = await Promise.all([
+    questions().control(run),
     runs().decision(run, question),
     runs().plan(run, version),
     objectsStore().plan(run),
   ]);
+  if (stop) {
+    const reason = stopWords(stop);
+    if (plan) await withdraw(run, { question, plan, objects }, reason);
+    return { answer: "stop", until: stop.at, reason, work: 0, objects: false, waves: [] };
+  }
   if (!decision || !plan) throw new NotFound(`${run}: ${question} has no decision or no plan.`);
   log("read-decision.read", { question, answer: decision.answer, by: decision.by });
 
   const approved = decision.answer === "approve" ? await settle(run, { plan, objects }, decision) : null;
   const applies = approved !== null && decision.objects === true;
   await runs().update(run, { decision: decision.answer });
-  await showDecision(run, { question, decision, plan: approved ?? plan, objects });
+  await showDecision(run, { question, plan: approved ?? plan, objects }, decision);
   return {
     answer: decision.answer,
     until: decision.until ?? decision.at,
@@ -59,6 +61,15 @@ export const handler = step("read-decision", input, async ({ run, question, vers
     waves: approved ? wavesOf(approved) : [],
   };
 });
+
+/** The run ends in any case, with Slack or without. */
+async function withdraw(run: string, asked: Parameters<typeof showWithdrawn>[1], why: string): Promise<void> {
+  try {
+    await showWithdrawn(run, asked, why);
+  } catch (thrown) {
+    log("read-decision.not-told", { reason: messageOf(thrown) }, "warn");
+  }
+}
 
 async function settle(
   run: string,

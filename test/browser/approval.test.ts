@@ -5,7 +5,15 @@ import { personalLink } from "../../functions/runtime/links.ts";
 import { runs } from "../../functions/store/runs.ts";
 import { violations } from "../support/axe.ts";
 import { type BrowserOptions, browserIsHere, openBrowser } from "../support/browser.ts";
-import { askingRun, badWeek, type HttpSystem, sha, startHttpSystem } from "../support/http-system.ts";
+import {
+  askingRun,
+  badWeek,
+  type HttpSystem,
+  samplePlan,
+  sampleReport,
+  sha,
+  startHttpSystem,
+} from "../support/http-system.ts";
 
 const phone: BrowserOptions = { width: 390, height: 844, colorScheme: "light", phone: true };
 const pictures = "test-results";
@@ -66,6 +74,47 @@ describe.skipIf(!browserIsHere())("the approval page in a browser", () => {
       await visit(phone, work, setup);
     },
   );
+
+  test("whatever strangers write: nothing of it runs, and nothing is wider than a phone", async () => {
+    const plan = samplePlan();
+    const long = `${"unbroken".repeat(40)}\u202e`;
+    const hostile = `</option></select></style><script>document.title="x"</script><img src=x onerror=alert(1)>${long}`;
+    for (const repository of plan.repositories) {
+      for (const each of [...repository.commits, ...repository.ownCommits]) {
+        each.title = hostile;
+        each.author = hostile;
+      }
+      repository.migrations = repository.migrations.map((path) => path + long);
+      if (repository.reason) repository.reason = hostile;
+    }
+    const link = "javascript:alert(1)";
+    const problem = { key: "k", verdict: "warning" as const, text: hostile, link, due: false };
+    const checks = sampleReport.checks.map((each) => ({
+      ...each,
+      ...{ name: hostile, summary: hostile, evidence: [hostile], problems: [problem], link },
+    }));
+    const work = async (page: Page) => {
+      const dialogs: string[] = [];
+      page.on("dialog", (dialog) => {
+        dialogs.push(dialog.message());
+        void dialog.dismiss();
+      });
+      await page.reload();
+      for (const details of await page.locator("details").all()) await details.locator("summary").click();
+      const width = async () => await page.evaluate("document.documentElement.scrollWidth");
+      expect(await width()).toBe(phone.width);
+      await page.screenshot({ path: `${pictures}/approval-phone-hostile.png` });
+      await page.getByLabel("Comment (optional)").fill(hostile.slice(0, 480));
+      await page.getByRole("button", { name: "Reject" }).click();
+      await page.getByRole("heading", { level: 1, name: "Rejected by Ada" }).waitFor();
+      expect(await width()).toBe(phone.width);
+      await page.screenshot({ path: `${pictures}/approval-phone-hostile-rejected.png` });
+      expect(await page.title()).toBe("Rejected by Ada · Stablehand");
+      expect(dialogs).toEqual([]);
+      expect(await page.locator("a[href^=javascript], img, main script").count()).toBe(0);
+    };
+    await visit(phone, work, { plan, report: { ...sampleReport, checks } });
+  });
 
   test("approve with changes by real clicks", async () => {
     await visit(phone, async (page, run) => {

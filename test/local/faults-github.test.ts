@@ -1,6 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
 import { containedInMain, patchId } from "../../functions/domain/patch.ts";
+import { parseConfig } from "../../functions/runtime/config.ts";
 import { PermissionDenied } from "../../functions/runtime/errors.ts";
+import { packit } from "../../infra/config/packit.ts";
+import { madeUpWeek } from "../../infra/local/world/data.ts";
+import { divergedWeek } from "../../infra/local/world/diverged-week.ts";
+import { createFaults } from "../../infra/local/world/faults.ts";
+import type { SeedRepository } from "../../infra/local/world/seed.ts";
 import { startFaultyWorld } from "../support/faulty-world.ts";
 
 const patience = { timeout: 10_000 };
@@ -113,5 +119,17 @@ describe("stable branches", () => {
     const files = await github.commitFiles("packit-service", pick?.sha ?? "");
     expect(containedInMain(files, patches)).toBe(true);
     expect((await github.compare("dashboard", "stable", "main")).status).toBe("ahead");
+  });
+
+  test("stable-diverged: none that is not moved any more", () => {
+    const week = madeUpWeek(parseConfig(packit));
+    const ahead = week.repositories.find(({ name }) => name === "dashboard");
+    const retired = { ...ahead, name: "tokman" } as SeedRepository;
+    const seed = { ...week, repositories: [...week.repositories, retired] };
+    const faults = createFaults(["stable-diverged"]);
+
+    const { repositories } = divergedWeek(seed, parseConfig(packit), faults);
+    const own = repositories.filter(({ behind }) => behind.length > 0).map(({ name }) => name);
+    expect(own).toEqual(["packit-service"]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Config } from "../../../functions/runtime/config.ts";
 import type { Faults } from "./faults.ts";
 import { madeUpSha, type SeedCommit, type SeedRepository, type WorldSeed } from "./seed.ts";
 
@@ -5,8 +6,9 @@ import { madeUpSha, type SeedCommit, type SeedRepository, type WorldSeed } from 
  * The week with one stable branch that has a cherry-pick of a commit of main. It is the last repository that could
  * otherwise move, so that as much as possible still does.
  */
-export function divergedWeek(seed: WorldSeed, faults: Faults): WorldSeed {
-  const target = chosen(seed.repositories);
+export function divergedWeek(seed: WorldSeed, config: Config, faults: Faults): WorldSeed {
+  const moved = new Set(config.repositories.filter((each) => each.moved).map(({ name }) => name));
+  const target = chosen(seed.repositories.filter(({ name }) => moved.has(name)));
   if (!target) return seed;
   faults.note("stable-diverged", `the stable branch of ${target.repository.name} has a commit of its own`);
   const repositories = seed.repositories.map((each) =>

@@ -46,14 +46,14 @@ export type World = Awaited<ReturnType<typeof startWorld>>;
  */
 export async function startWorld(options: WorldOptions) {
   const { config: input, speed, stateDir, targets, faults = createFaults([]), log } = options;
-  const diverged = faults.has("stable-diverged") ? divergedWeek(options.seed, faults) : options.seed;
-  const seed = migrationWeek(diverged, parseConfig(options.config), faults);
+  const config = parseConfig(input);
+  const diverged = faults.has("stable-diverged") ? divergedWeek(options.seed, config, faults) : options.seed;
+  const seed = migrationWeek(diverged, config, faults);
   const timers = createTimers({
     speed,
     onError: (thrown) => log("world", `a timer failed: ${thrown instanceof Error ? thrown.stack : thrown}`),
   });
   const events: WorldContext["events"] = new EventEmitter();
-  const config = parseConfig(input);
   const ctx: WorldContext = { config, speed, stateDir, events, timers, faults, targets, log };
 
   const [github, quay, copr, slack, matrix, sentry, mastodon] = await Promise.all([

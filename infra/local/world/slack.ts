@@ -100,6 +100,9 @@ export async function startSlack(ctx: WorldContext, options: SlackOptions = {}):
         return { ok: false, error: "missing_scope", needed, provided: [...settings.scopes].join(",") };
       }
     }
+    if (method === "conversations.open" && settings.deactivated.has(body.users ?? "")) {
+      return { ok: false, error: "user_disabled" };
+    }
     const answer = await slack.handle(method, { token, userId: caller }, body);
     if (answer.ok && writes.test(method)) {
       await keep();

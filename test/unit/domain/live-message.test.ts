@@ -25,6 +25,7 @@ describe("the message of a run", () => {
         repositories: [
           repository({ name: "ogr", stage: "deployed" }),
           repository({ name: "dashboard", stage: "building", waitsSince: "2026-11-23T12:21:00Z", buildUrl }),
+          repository({ name: "sandcastle", stage: "leftOut", to: from }),
           repository({ name: "packit-worker", to: null, stage: "waiting", note: "RPM of packit at 1234567" }),
         ],
         executionUrl: "https://console.example.com/run",
@@ -33,7 +34,7 @@ describe("the message of a run", () => {
     );
     const text = allText(message);
     expect(message.text).toBe(
-      "Packit Service, weekly-2026-11-23: Following the image builds (1 of 3 deployed)",
+      "Packit Service, weekly-2026-11-23: Following the image builds (1 of 4 deployed)",
     );
     expect(text).toContain(
       "*Following the image builds* since 13:20 CET. It should be done at about 14:16 CET.",
@@ -43,6 +44,7 @@ describe("the message of a run", () => {
     expect(text).toContain(
       "⏳ *packit-worker* rebuilt where it stands · waits for what it depends on: RPM of packit at 1234567",
     );
+    expect(text).toContain(`➖ *sandcastle* stays at \`${from.slice(0, 7)}\` · left out`);
     expect(text).toContain("On duty: Ada");
     expect(text).toContain("<https://console.example.com/run|Execution>");
     expect(text).toContain("<https://stablehand.example.com/runs/weekly-2026-11-23|Page of the run>");

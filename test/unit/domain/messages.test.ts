@@ -84,6 +84,24 @@ describe("the approval message", () => {
     expect(text).toMatch(/\|eeeeeee> Hotfix \(ben\): only in `stable`: forcing loses it/);
   });
 
+  it("compares nothing where a rebuild is left out", () => {
+    const reason = "the approver leaves its images as they are";
+    const left = repository({ action: "leftOut", reason, to: repository().from });
+    expect(allText(approvalMessage(question({ plan: plan(left) }), buttons))).toMatch(
+      /\*packit\* is left out: the approver leaves its images as they are \(`\w{7}`\)$/m,
+    );
+  });
+
+  it("tells how long it takes, also where that is no time", () => {
+    const taking = (minutes: number) => {
+      const asked = question();
+      const expected = { minutes, fromRuns: 3 };
+      return allText(approvalMessage({ ...asked, plan: { ...asked.plan, expected } }, buttons));
+    };
+    expect(taking(70)).toContain("It takes about 1 h 10 min (from 3 earlier runs).");
+    expect(taking(0)).toContain("It takes less than a minute (from 3 earlier runs).");
+  });
+
   it("warns of database migrations", () => {
     const moved = repository({ name: "packit-service", migrations: ["alembic/versions/0123_new.py"] });
     expect(allText(approvalMessage(question({ plan: plan(moved) }), buttons))).toContain(
@@ -135,6 +153,14 @@ describe("the decided message", () => {
     expect(message.blocks.some((block) => block.type === "actions")).toBe(false);
     expect(allText(message)).toContain("Approved by *Ben* at 13:12 CET.\n> Looks &lt;b&gt;good&lt;/b&gt;");
     expect(allText(message)).toContain("*packit*");
+  });
+
+  it("keeps the link to the run out of the comment", () => {
+    const asked = { ...question(), runUrl: "https://x.y/run" };
+    const said = decision({ comment: "Wait \u202eli" });
+    expect(allText(decidedMessage(asked, said, { name: "Ben", slack: null }))).toContain(
+      "at 13:12 CET. <https://x.y/run|Look at the run>\n> Wait li",
+    );
   });
 
   it.each<[Partial<Decision>, string]>([

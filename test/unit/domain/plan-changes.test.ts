@@ -60,6 +60,26 @@ describe("another commit", () => {
     expect(problems(merged, { commits: { ogr: "t2" } })).toEqual(["ogr: the commit t2 cannot be chosen"]);
   });
 
+  it("is none below the merge that brought the stable branch into main: the move would be no fast-forward", () => {
+    const base = { authorLogin: "ada", authorName: "Ada", date: "2026-11-20T10:00:00Z" };
+    const commits = [
+      { ...base, sha: "m4", message: "fourth", parents: ["m3"] },
+      { ...base, sha: "m3", message: "third", parents: ["m2"] },
+      { ...base, sha: "m2", message: "Merge branch 'stable'", parents: ["m1", "hotfix"] },
+      { ...base, sha: "m1", message: "first", parents: ["b"] },
+    ];
+    const merged = planOf([
+      repositoryState("ogr", {
+        stable: "hotfix",
+        main: "m4",
+        comparison: { commits, ownCommits: [], files: [] },
+      }),
+    ]);
+    expect(problems(merged, { commits: { ogr: "m1" } })).toEqual(["ogr: the commit m1 cannot be chosen"]);
+    expect(problems(merged, { commits: { ogr: "m2" } })).toEqual([]);
+    expect(problems(merged, { commits: { ogr: "m3" } })).toEqual([]);
+  });
+
   it("has another digest", () => {
     expect(changed(plan, { commits: { ogr: sha("ogr", 1) } }).digest).not.toBe(plan.digest);
   });
@@ -73,7 +93,7 @@ describe("leaving out", () => {
     ]);
     const less = changed(plan, { leaveOut: ["ogr"] });
     expect(actions(less)).toEqual({ ogr: "leftOut", service: "none" });
-    expect(planned(less, "ogr").reason).toBe("left out by the approver");
+    expect(planned(less, "ogr").reason).toBe("the approver leaves it where it is");
     expect(less.waves).toEqual([]);
   });
 
@@ -84,7 +104,9 @@ describe("leaving out", () => {
     ]);
     const less = changed(plan, { leaveOut: ["service"] });
     expect(planned(less, "service")).toMatchObject({ action: "rebuild", to: sha("service", 0) });
-    expect(planned(less, "service").reason).toBe("left out by the approver; its dependency ogr moves");
+    expect(planned(less, "service").reason).toBe(
+      "the approver leaves it where it is; its dependency ogr moves",
+    );
     expect(less.waves).toEqual([["ogr"], ["service"]]);
   });
 
@@ -103,7 +125,9 @@ describe("leaving out", () => {
       repositoryState("ogr", { ahead: 1 }),
       repositoryState("service", { ...dispatchable, waitsFor: ["ogr"] }),
     ]);
-    expect(actions(changed(plan, { leaveOut: ["service"] }))).toEqual({ ogr: "move", service: "leftOut" });
+    const less = changed(plan, { leaveOut: ["service"] });
+    expect(actions(less)).toEqual({ ogr: "move", service: "leftOut" });
+    expect(planned(less, "service").reason).toBe("the approver leaves its images as they are");
   });
 });
 

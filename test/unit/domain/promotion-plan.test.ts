@@ -65,14 +65,15 @@ describe("what happens to a repository", () => {
     const result = planPromotion(
       planInput([
         repositoryState("ogr", { main: null, stable: null }),
+        repositoryState("packit", { stable: null }),
         repositoryState("specfile", { ahead: 1, comparison: null }),
       ]),
     );
     expect(result).toEqual({
       ok: false,
       problems: [
-        "ogr has no branch main",
-        "ogr has no branch stable",
+        "ogr has neither main nor stable, or GitHub does not show it: check its name, and that the App may see it",
+        "packit has no branch stable: create it there, or set the repository to `moved: false`",
         "specfile: stable and main differ, but were not compared",
       ],
     });
@@ -240,6 +241,27 @@ describe("what is told of the commits", () => {
       migrations: ["alembic/versions/0001_new.py"],
       changesWorkflows: true,
     });
+  });
+
+  it("takes a migration for new that GitHub takes for another one renamed", () => {
+    const folder = "alembic/versions";
+    const renamed = (path: string, previousPath: string, patch?: string) => ({
+      path,
+      status: "renamed",
+      previousPath,
+      ...(patch === undefined ? {} : { patch }),
+    });
+    const files = [
+      renamed(`${folder}/0002_new.py`, `${folder}/0001_gone.py`, "@@ -1 +1 @@\n-a\n+b"),
+      renamed(`${folder}/0003_moved_in.py`, "drafts/0003.py"),
+      renamed(`${folder}/0000_better_name.py`, `${folder}/0000_old.py`),
+      renamed("docs/0001.py", `${folder}/0001.py`),
+    ];
+    const comparison = { commits: merged, ownCommits: [], files };
+    expect(planned(planOf([{ ...state, comparison }]), "packit").migrations).toEqual([
+      `${folder}/0002_new.py`,
+      `${folder}/0003_moved_in.py`,
+    ]);
   });
 });
 

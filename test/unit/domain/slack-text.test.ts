@@ -78,6 +78,11 @@ describe("text for Slack", () => {
   it("makes one line of many", () => {
     expect(oneLine(" a\r\n\tb\u2028c\u0000 ")).toBe("a b c");
   });
+
+  it("turns no line around", () => {
+    expect(oneLine("Fix \u202egnihtyna\u202c \u2066x\u2069\u200f")).toBe("Fix gnihtyna x");
+    expect(oneLine("תיקון באג")).toBe("תיקון באג");
+  });
 });
 
 describe("mrkdwn", () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stopRun } from "../../../functions/control.ts";
 import type { PromotionPlan } from "../../../functions/domain/promotion-plan.ts";
 import { runs } from "../../../functions/store/runs.ts";
 import {
@@ -82,7 +83,7 @@ describe("the approval page", () => {
     );
     const { link } = await asking(system, { report: { ...sampleReport, verdict: "failed", checks } });
     const page = (await get(link)).text;
-    expect(page).toContain(`${text} <a href="https://sentry.io/issues/1/">Open</a>`);
+    expect(page).toContain(`<bdi>${text}</bdi> <a href="https://sentry.io/issues/1/">Open</a>`);
     expect(page.indexOf("<h3>Sentry</h3>")).toBeLessThan(page.indexOf("<h3>Pods</h3>"));
   });
 
@@ -203,7 +204,36 @@ describe("an answer", () => {
     expect(await decision()).toMatchObject({
       changes: { commits: { ogr: sha("ogr", 2) }, leaveOut: ["packit"], force: ["dashboard"] },
     });
-    expect((await get(link)).text).toContain("packit is left out");
+    const { text } = await get(link);
+    expect(text).toContain("packit is left out");
+    expect(text).toContain("So sandcastle is not rebuilt");
+  });
+
+  test("the form says what leaving a repository out brings about", async () => {
+    const { link } = await asking(system);
+    expect((await get(link)).text).toMatch(
+      /Leave packit out\s*<small[^>]*> Then sandcastle is not rebuilt\./,
+    );
+  });
+
+  test("an approval says how the run went on, once that is known", async () => {
+    const { link, run } = await asking(system);
+    await post(system, link, { answer: "approve" });
+    expect((await get(link)).text).toContain("The deployment goes on by itself");
+    await runs().end(run, { status: "aborted", reason: "stopped by ben-packit" });
+    const { text } = await get(link);
+    expect(text).toContain("By now the run was aborted (stopped by ben-packit).");
+    expect(text).not.toContain("goes on by itself");
+  });
+
+  test("a run that was vetoed asks nobody any more", async () => {
+    const { link, run, decision } = await asking(system);
+    const at = new Date().toISOString();
+    await stopRun(run, { by: "dana-packit", at, why: "veto", comment: null });
+    const shown = await get(link);
+    expect([shown.status, h1(shown.text)]).toEqual([410, "This question is not asked any more"]);
+    expect((await post(system, link, { answer: "approve" })).status).toBe(410);
+    expect(await decision()).toBeNull();
   });
 
   test("postpone: by the clock of the configured zone", async () => {

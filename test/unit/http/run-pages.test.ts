@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { applyChanges } from "../../../functions/domain/plan-changes.ts";
 import { liveScript } from "../../../functions/http/live-script.ts";
 import { controlLink, runListLink, runPageLink } from "../../../functions/runtime/links.ts";
 import { runs } from "../../../functions/store/runs.ts";
@@ -10,8 +11,10 @@ import {
   type HttpSystem,
   samplePlan,
   sampleReport,
+  sha,
   startHttpSystem,
 } from "../../support/http-system.ts";
+import { planOf, repositoryState } from "../../support/repository-states.ts";
 import { get, h1 } from "./visits.ts";
 
 let system: HttpSystem;
@@ -43,6 +46,30 @@ describe("the page of a run", () => {
     const places = order.map((each) => text.indexOf(each));
     expect(places).toEqual([...places].sort((one, other) => one - other));
     expect(places).not.toContain(-1);
+  });
+
+  test("says what an approver chose instead of what", async () => {
+    const plan = planOf([repositoryState("x", { ahead: 3 })]);
+    const { run } = await askingRun({ plan });
+    const changes = { commits: { x: sha("x", 2) }, leaveOut: [], force: [] };
+    const changed = applyChanges(plan, changes);
+    if (!changed.ok) throw new Error(changed.problems.join());
+    await runs().saveApproved(run.id, changed.plan);
+    await runs().decide(run.id, {
+      question: "approval-1",
+      answer: "approve",
+      by: "ben-packit",
+      at: run.openedAt,
+      via: "page",
+      planDigest: plan.digest,
+      changes,
+      until: null,
+      comment: null,
+    });
+
+    const { text } = await get(await runPageLink(run.id));
+    const said = /x goes to .*?<code>(\w+)<\/code>.*?instead of\s*<code>(\w+)<\/code>/s.exec(text);
+    expect(said?.slice(1)).toEqual([sha("x", 2), sha("x", 3)].map((each) => each.slice(0, 7)));
   });
 
   test("shows the answer of a person where the question stood", async () => {
