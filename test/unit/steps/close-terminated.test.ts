@@ -37,7 +37,9 @@ test("a chat that was away at the first try gets its topic back, and the end is 
   expect([slack.at(-1), matrix.at(-1)]).toEqual([slack[0], matrix[0]]);
   expect(await runs().get(run)).toMatchObject({ status: "failed" });
   const said = await system.world.slack.messages(system.world.slack.channelId);
-  expect(said.filter(({ metadata }) => JSON.stringify(metadata ?? {}).includes(`${run}/closed`))).toHaveLength(1);
+  expect(
+    said.filter(({ metadata }) => JSON.stringify(metadata ?? {}).includes(`${run}/closed`)),
+  ).toHaveLength(1);
 
   expect(await system.invoke("CloseTerminated", { detail })).toEqual({ closed: false });
 });

@@ -25,7 +25,11 @@ describe("what a dead run left behind", () => {
 
     const next = await approvedRun(system, "weekly-2026-11-30");
     await next.step("AnnounceStart");
-    expect(slackTopics().at(-1)?.match(/is being redeployed/g)).toHaveLength(1);
+    expect(
+      slackTopics()
+        .at(-1)
+        ?.match(/is being redeployed/g),
+    ).toHaveLength(1);
     await next.step("RestoreTopics");
 
     expect([slackTopics().at(-1), matrixTopics().at(-1)]).toEqual([slack, matrix]);
