@@ -178,13 +178,13 @@ function podsRun(
   };
 }
 
-/** The containers that run an image, with what they really run. */
+/** The containers that run an image, with what they really run. A pod at its end, such as an evicted one, runs nothing. */
 export function containersOf(
   image: { name: string; stream: string },
   pods: readonly InspectedPod[],
 ): { pod: string; container: string; digest: string | null }[] {
   return pods
-    .filter((pod) => pod.phase !== "Succeeded")
+    .filter((pod) => pod.phase !== "Succeeded" && pod.phase !== "Failed")
     .flatMap((pod) => pod.images.map((each) => ({ ...each, pod: pod.name })))
     .filter((each) => each.image === image.name || each.image === image.stream);
 }
