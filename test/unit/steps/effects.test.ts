@@ -124,6 +124,22 @@ describe("PinMonorepo", () => {
   });
 });
 
+describe("HoldImports", () => {
+  const scheduled = async () =>
+    (await (await openshift("production")).streams()).flatMap(({ tags }) => tags.map((tag) => tag.scheduled));
+
+  test("lets imports go on that a run which died had switched off", async () => {
+    const before = await scheduled();
+    expect(before).toContain(true);
+    await run.step("HoldImports");
+    const next = await approvedRun(system, "weekly-2026-11-30");
+    await next.step("HoldImports");
+    expect(await scheduled()).not.toContain(true);
+    await next.step("RestoreTopics");
+    expect(await scheduled()).toEqual(before);
+  });
+});
+
 describe("ImportImages", () => {
   const held = async () =>
     (await (await openshift("production")).streams())
