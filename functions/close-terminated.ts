@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BadInput } from "./runtime/errors.ts";
 import { log, withLogKeys } from "./runtime/logger.ts";
 import { closeCleanup } from "./steps/cleanup-closing.ts";
+import { isClosed, noteClosed } from "./steps/closed.ts";
 import { closeRun } from "./steps/closing.ts";
 import { closeFirewall } from "./steps/firewall-closing.ts";
 import { newsName } from "./steps/news-context.ts";
@@ -28,7 +29,8 @@ const reasons = {
 /**
  * Closes a run whose execution ended without doing so, however it died: an error that no Catch sees, StopExecution, a
  * process that was killed. Topics come back, the lock is freed, and the end is told, by the same code as at the end of
- * the state machine. A run that closed itself is left alone; running twice does nothing more.
+ * the state machine. A run that closed itself is left alone; running again goes on where the first time failed, such as
+ * at a chat that was away.
  */
 export async function handler(input: unknown): Promise<{ closed: boolean }> {
   const parsed = event.safeParse(input);
@@ -38,24 +40,23 @@ export async function handler(input: unknown): Promise<{ closed: boolean }> {
     return { closed: await closeNews(name.slice(newsName("").length), status) };
   return await withLogKeys({ run: name }, async () => {
     const run = await runs().get(name);
-    if (run?.status !== "running") return { closed: false };
+    if (!run || (await isClosed(name))) return { closed: false };
     log("close-terminated.closing", { status }, "warn");
     const aborted = status === "ABORTED";
     const ending = { status: aborted ? "aborted" : "failed", reason: reasons[status] } as const;
-    if (run.kind === "cleanup" || run.kind === "firewall") {
-      await (run.kind === "cleanup" ? closeCleanup : closeFirewall)(name, ending);
-      return { closed: true };
-    }
-    let failure: unknown;
-    try {
-      await restoreAll(name);
-    } catch (thrown) {
-      failure = thrown;
-    }
-    await closeRun(name, ending);
-    if (failure) throw failure;
+    if (run.kind === "cleanup") await closeCleanup(name, ending);
+    else if (run.kind === "firewall") await closeFirewall(name, ending);
+    else await closeDeployment(name, ending);
+    await noteClosed(name);
     return { closed: true };
   });
+}
+
+/** Topics that could not be put back hold up neither the lock nor the summary; they are tried again afterwards. */
+async function closeDeployment(run: string, ending: Parameters<typeof closeRun>[1]): Promise<void> {
+  const [restored] = await Promise.allSettled([restoreAll(run)]);
+  await closeRun(run, ending);
+  if (restored.status === "rejected") throw restored.reason;
 }
 
 /** News that died are told: what they did not publish, the next post tells. */

@@ -95,12 +95,15 @@ export function inspectWorkloads(reading: Evidence["workloads"]): Finding {
   };
 }
 
-/** Staging is rebuilt all day, so there a stream that did not yet follow its tag is no more than a warning. */
+/**
+ * Staging is rebuilt all day, so there a stream that did not yet follow its tag is no more than a warning, and so is one
+ * in production that people went on without.
+ */
 export function inspectImages(evidence: Evidence): Finding {
   const { pods, streams } = evidence;
   if (isUnreachable(streams)) return unreachable("images", "The image streams could not be read", streams);
   if (isUnreachable(pods)) return unreachable("images", "The pods' images could not be read", pods);
-  const lag = evidence.environment === "staging" ? "warning" : "failed";
+  const mayLag = (image: string) => evidence.environment === "staging" || evidence.kept.includes(image);
   const findings = evidence.images.map((image): Lines => {
     const due = evidence.due.images.includes(image.name);
     const stream = streams.find((each) => each.name === image.stream);
@@ -111,6 +114,7 @@ export function inspectImages(evidence: Evidence): Finding {
     const tagged = Object.hasOwn(evidence.quayTags, image.name)
       ? evidence.quayTags[image.name]
       : { unreachable: "was not asked" };
+    const lag = mayLag(image.name) ? "warning" : "failed";
     const follows = streamFollows({ key: `images/${image.stream}/behind`, name, due }, digest, tagged, lag);
     const accepted = new Set(tagged && !isUnreachable(tagged) && tagged.includes(digest) ? tagged : []);
     const runs = podsRun(
@@ -178,13 +182,13 @@ function podsRun(
   };
 }
 
-/** The containers that run an image, with what they really run. */
+/** The containers that run an image, with what they really run. A pod at its end, such as an evicted one, runs nothing. */
 export function containersOf(
   image: { name: string; stream: string },
   pods: readonly InspectedPod[],
 ): { pod: string; container: string; digest: string | null }[] {
   return pods
-    .filter((pod) => pod.phase !== "Succeeded")
+    .filter((pod) => pod.phase !== "Succeeded" && pod.phase !== "Failed")
     .flatMap((pod) => pod.images.map((each) => ({ ...each, pod: pod.name })))
     .filter((each) => each.image === image.name || each.image === image.stream);
 }

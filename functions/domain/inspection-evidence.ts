@@ -126,6 +126,8 @@ export interface Evidence {
   notBuilt: Readonly<Record<string, string>>;
   /** What the run under way was to bring right. */
   due: { components: readonly string[]; images: readonly string[] };
+  /** Images that the run knowingly left as they were: their tags may have moved on since. */
+  kept: readonly string[];
   sentry: Reading<NewIssues> | null;
   validation: Reading<readonly ValidationPull[]> | null;
   queues: Reading<readonly Backlog[]> | null;

@@ -21,19 +21,28 @@ export interface RolloutWorkload {
 
 /**
  * Image → the digests that stand for what its stream holds: the one in the stream, and, where that is of several
- * architectures, those of the list and of each of them.
+ * architectures, those of the list and of each of them. An image also goes by the name of its stream.
  */
 export type WantedDigests = Record<string, readonly string[]>;
 
 /**
+ * Whether a rollout waits for a pod at all. What ran to its end does not count, well (Jobs) or not: an evicted pod stays
+ * in the list for weeks, and its workload has another one instead. Neither do pods without an image that a stream of
+ * ours holds: they may have been broken before.
+ */
+export function isRolledOut(pod: Pick<RolloutPod, "phase" | "images">, wanted: WantedDigests): boolean {
+  if (pod.phase === "Succeeded" || pod.phase === "Failed") return false;
+  return pod.images.some(({ image }) => Object.hasOwn(wanted, image));
+}
+
+/**
  * The pods that keep a rollout from being over, one phrase each: those that run another image than their stream holds,
- * are not ready, or are still on their way out. Pods that ran to their end (Jobs) do not count, and neither do images
- * that no stream holds.
+ * are not ready, or are still on their way out.
  */
 export function stillOld(pods: readonly RolloutPod[], wanted: WantedDigests): string[] {
   const left: string[] = [];
   for (const pod of pods) {
-    if (pod.phase === "Succeeded") continue;
+    if (!isRolledOut(pod, wanted)) continue;
     const old = pod.images.find(({ image, digest }) => wanted[image]?.includes(digest ?? "") === false);
     const waiting = pod.waitingReasons[0];
     if (pod.terminating) left.push(`${pod.name} is terminating`);

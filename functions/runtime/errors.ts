@@ -155,4 +155,6 @@ export const platformErrors = [
   "Lambda.TooManyRequestsException",
   "Lambda.Unknown",
   "Sandbox.Timedout",
+  // The process of a function ended on its own, such as out of memory.
+  "Runtime.ExitError",
 ];

@@ -1,4 +1,5 @@
-const resets = new Set<() => void>();
+/** Each forgets its value; with `promised`, only one that took reading. */
+const resets = new Set<(promised: boolean) => void>();
 
 /**
  * A value that is made at its first use and kept for the life of the process (a Lambda's warm container), so that
@@ -6,8 +7,8 @@ const resets = new Set<() => void>();
  */
 export function lazy<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
-  resets.add(() => {
-    made = undefined;
+  resets.add((promised) => {
+    if (!promised || made?.value instanceof Promise) made = undefined;
   });
   return () => {
     if (!made) {
@@ -21,5 +22,10 @@ export function lazy<T>(make: () => T): () => T {
 
 /** Forgets every lazy value, as a new container would. For processes that start the system more than once. */
 export function forgetLazyValues(): void {
-  for (const reset of resets) reset();
+  for (const reset of resets) reset(false);
+}
+
+/** Forgets those that are promises: what was read from elsewhere, and the clients that were made with it. */
+export function forgetPromisedValues(): void {
+  for (const reset of resets) reset(true);
 }

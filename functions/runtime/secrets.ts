@@ -53,21 +53,16 @@ export const secretPurposes: Record<SecretName, string> = {
 };
 
 const client = lazy(() => new SecretsManagerClient({}));
-const cache = lazy(() => new Map<SecretName, Promise<unknown>>());
+const names = Object.keys(secretSchemas) as SecretName[];
+const readings = new Map(names.map((name) => [name, lazy(() => read(name))]));
 
 /**
- * Reads a secret once per container.
+ * Reads a secret once per container, and again after a step was refused something.
  * @throws BadConfiguration when it is empty or has another shape; the message never quotes its content.
  */
 export async function secret<N extends SecretName>(name: N): Promise<Secret<N>> {
-  let reading = cache().get(name);
-  if (!reading) {
-    reading = read(name);
-    cache().set(name, reading);
-    reading.catch(() => cache().delete(name));
-  }
   // The map is keyed by the name whose schema made the value.
-  return reading as Promise<Secret<N>>;
+  return (await readings.get(name)?.()) as Secret<N>;
 }
 
 async function read(name: SecretName): Promise<unknown> {

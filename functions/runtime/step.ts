@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { BadInput, isRetryable, messageOf } from "./errors.ts";
+import { BadInput, isRetryable, messageOf, PermissionDenied } from "./errors.ts";
+import { forgetPromisedValues } from "./lazy.ts";
 import { log, withLogKeys } from "./logger.ts";
 import { count } from "./metrics.ts";
 import { traced } from "./traces.ts";
@@ -47,6 +48,9 @@ export function step<S extends z.ZodType, R>(
         log(`${code}.failed`, { error: name, reason: messageOf(thrown) }, "error");
         count(isRetryable(thrown) ? "StepsFailedForNow" : "StepsFailedForGood");
         if (name === "DeadlinePassed") count("DeadlinesPassed");
+        // Somebody renews the secret or grants the right, and tries again, maybe in this very container: what was read
+        // there (secrets, clients with their tokens) is read anew then.
+        if (thrown instanceof PermissionDenied) forgetPromisedValues();
         throw thrown;
       }
     });

@@ -47,14 +47,14 @@ export function createClient(options: ClientOptions): GitHubClient {
     userAgent: "stablehand",
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
     request: {
-      fetch: (url: string, init: RequestInit) =>
-        send(url, { ...init, signal: AbortSignal.timeout(timeoutMs) }),
+      fetch: async (url: string, init: RequestInit) =>
+        await whole(await send(url, { ...init, signal: AbortSignal.timeout(timeoutMs) })),
     },
   });
-  // Octokit hands out the text when a JSON answer breaks off, or is a page of a proxy.
+  // Octokit hands out the text where an answer is a page of a proxy.
   octokit.hook.after("request", (response, { method, url }) => {
     if (response.status === 200 && typeof response.data === "string") {
-      throw new ServiceUnavailable(`GitHub's answer broke off, or is no JSON (${method} ${url}): try again.`);
+      throw new ServiceUnavailable(`GitHub's answer is no JSON (${method} ${url}): try again.`);
     }
   });
 
@@ -75,4 +75,15 @@ export function createClient(options: ClientOptions): GitHubClient {
       }
     });
   return { octokit, owner, call, callOrNull };
+}
+
+/**
+ * Octokit takes what arrived of a JSON answer for all of it: a token would be `undefined`, and kept for an hour.
+ * @throws what broke it off, which Octokit reports as a connection that failed.
+ */
+async function whole(response: Response): Promise<Response> {
+  const isJson = response.headers.get("content-type")?.includes("json") ?? false;
+  const text = response.ok && isJson ? await response.clone().text() : "";
+  if (text !== "") JSON.parse(text);
+  return response;
 }

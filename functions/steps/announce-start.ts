@@ -10,7 +10,16 @@ import { log } from "../runtime/logger.ts";
 import { runInput, step } from "../runtime/step.ts";
 import { slack } from "../services/slack.ts";
 import { runs } from "../store/runs.ts";
-import { type Chat, chats, recallTopic, rememberTopic } from "./chats.ts";
+import {
+  type Chat,
+  chats,
+  noteSet,
+  type RememberedTopic,
+  recallTopic,
+  rememberTopic,
+  topicBeforeRuns,
+  wasSet,
+} from "./chats.ts";
 import { type ControlValues, controlValues, replyOnce, showProgress } from "./live-message.ts";
 import { tellMatrix } from "./matrix-notice.ts";
 import { announced } from "./open-run.ts";
@@ -72,20 +81,27 @@ async function tellTeam(run: string): Promise<void> {
 }
 
 async function announce(run: string, chat: Chat): Promise<void> {
-  const { topic: template, service } = config();
   const current = await chat.topic();
-  const ours = topicDuring(template, { service, topic: current });
-  const remembered =
-    (await recallTopic(run, chat)) ??
-    (await rememberTopic(run, chat, { original: current, ours, at: now() }));
-  const edited = !sameTopic(current, remembered.original) && !sameTopic(current, remembered.ours);
-  if (edited) {
-    // An earlier attempt set ours, and a person set another one since: that one stays.
+  const remembered = (await recallTopic(run, chat)) ?? (await lookAtTopic(run, chat, current));
+  const isOurs = sameTopic(current, remembered.ours);
+  const found = remembered.leftBehind ?? remembered.original;
+  if (!isOurs && (!sameTopic(current, found) || (await wasSet(run, chat)))) {
+    // An earlier attempt set ours, and a person set another one since, or put theirs back: that one stays.
     log("announce-start.edited", { chat: chat.name });
     return;
   }
-  if (!sameTopic(current, remembered.ours)) await chat.setTopic(remembered.ours);
+  if (!isOurs) await chat.setTopic(remembered.ours);
+  await noteSet(run, chat);
   const shown = await chat.showsChange(remembered.ours, remembered.at);
   if (!shown) await chat.say(remembered.ours, `${run}/topic`);
   log("announce-start.topic", { chat: chat.name, shownByItself: shown });
+}
+
+/** The first look, before anything is changed. */
+async function lookAtTopic(run: string, chat: Chat, current: string): Promise<RememberedTopic> {
+  const { topic: template, service } = config();
+  const original = await topicBeforeRuns(run, chat, current);
+  const ours = topicDuring(template, { service, topic: original });
+  const leftBehind = original === current ? null : current;
+  return await rememberTopic(run, chat, { original, ours, leftBehind, at: now() });
 }

@@ -54,6 +54,8 @@ export function chats(): Chat[] {
 export interface RememberedTopic {
   original: string;
   ours: string;
+  /** An earlier run's announcement that was found instead of the original; null or absent: none was. */
+  leftBehind?: string | null;
   /** Just before the first change, ISO 8601. */
   at: string;
 }
@@ -72,4 +74,28 @@ export async function rememberTopic(
 /** Null when the run never changed this chat. */
 export async function recallTopic(run: string, chat: Chat): Promise<RememberedTopic | null> {
   return await runs().recall<RememberedTopic>(run, key(chat));
+}
+
+/** So many runs back: most of them change no topic. */
+const lookedAt = 20;
+
+/**
+ * The topic as people left it: an announcement that an earlier run never took back is not theirs, and what stood before
+ * that run is.
+ */
+export async function topicBeforeRuns(run: string, chat: Chat, topic: string): Promise<string> {
+  const earlier = (await runs().list(lookedAt)).filter((each) => each.id !== run);
+  const remembered = await Promise.all(earlier.map((each) => recallTopic(each.id, chat)));
+  return remembered.find((each) => each && sameTopic(topic, each.ours))?.original ?? topic;
+}
+
+const setKey = (chat: Chat) => `topic-set/${chat.name}`;
+
+/** From now on the topic is ours, and what differs from it is a person's. */
+export async function noteSet(run: string, chat: Chat): Promise<void> {
+  await runs().remember(run, setKey(chat), true);
+}
+
+export async function wasSet(run: string, chat: Chat): Promise<boolean> {
+  return (await runs().recall(run, setKey(chat))) !== null;
 }

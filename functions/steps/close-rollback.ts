@@ -12,6 +12,7 @@ import { runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 import { branchesToReturn } from "./branches-to-return.ts";
 import { readCause } from "./cause.ts";
+import { noteClosed } from "./closed.ts";
 import { closeRun } from "./closing.ts";
 import { movedBackKey } from "./move-back.ts";
 import { rollbackInput } from "./open-rollback.ts";
@@ -44,6 +45,7 @@ export const handler = step("close-rollback", input, async ({ run, of, number, s
       await runs().update(of, { status: "rolledBack", reason: `taken back by ${run}` });
     const ends = { done: "finished", skipped: "skipped", aborted: "aborted", failed: "failed" } as const;
     await closeRun(run, { status: ends[outcome.status], reason: outcome.reason });
+    await noteClosed(run);
   }
   return { status: outcome.status };
 });

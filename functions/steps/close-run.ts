@@ -3,6 +3,7 @@ import type { RunEnd } from "../domain/run-messages.ts";
 import { runInput, step } from "../runtime/step.ts";
 import { type RepositoryProgress, runs } from "../store/runs.ts";
 import { readCause } from "./cause.ts";
+import { noteClosed } from "./closed.ts";
 import { closeRun } from "./closing.ts";
 
 const input = runInput.extend({
@@ -21,6 +22,7 @@ export const handler = step("close-run", input, async ({ run, status, reason }) 
     status,
     reason: status === "finished" ? withNotBuilt(words, progress) : words,
   });
+  await noteClosed(run);
   return { status: ended.status };
 });
 

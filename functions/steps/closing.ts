@@ -42,24 +42,30 @@ import { runPage } from "./run-page.ts";
 export async function closeRun(id: string, ending: { status: RunEnd; reason: string }): Promise<Run> {
   const progress = await runs().repositories(id);
   const approved = await runs().approved(id);
-  if (approved) await writeLedger(id, approved, progress);
-  const at = await runs().recall<string>(id, importedAt);
-  if (at) await ledger().setLastDeployment({ run: id, at });
+  // Once it has ended, the ledger has it, and a later run may have written there since.
+  if ((await runs().get(id))?.status === "running") await writeLedger(id, approved, progress);
   const reason = ending.reason || (ending.status === "aborted" ? await whoAborted(id) : "");
   const { run } = await runs().end(id, { status: ending.status, reason });
   log("close-run.closed", { status: run.status }, run.status === "failed" ? "error" : "info");
   await lock().release(id);
   await tellNews(run);
   if (run.supersedes) await planAgain(run);
-  if (run.kind === "dry-run") return run;
-  await showEnd(id);
-  await tellRole(id);
+  if (run.kind !== "dry-run") await tellEnd(run, approved, progress);
+  return run;
+}
+
+async function tellEnd(
+  run: Run,
+  approved: PromotionPlan | null,
+  progress: readonly RepositoryProgress[],
+): Promise<void> {
+  await showEnd(run.id);
+  await tellRole(run.id);
   await tellForeignImages(run, progress);
   const message = await summary(run, approved, progress);
   const { channel } = config().slack;
-  await (await slack()).postOnce({ channel, key: `${id}/closed`, ...message });
+  await (await slack()).postOnce({ channel, key: `${run.id}/closed`, ...message });
   await tellMatrixOfEnd(run);
-  return run;
 }
 
 /** The room heard of a run only where it began. */
@@ -87,11 +93,21 @@ export async function whoAborted(run: string): Promise<string> {
   return "";
 }
 
+async function writeLedger(
+  run: string,
+  plan: PromotionPlan | null,
+  progress: readonly RepositoryProgress[],
+): Promise<void> {
+  if (plan) await writeBuilt(run, plan, progress);
+  const at = await runs().recall<string>(run, importedAt);
+  if (at) await ledger().setLastDeployment({ run, at });
+}
+
 /**
  * What the images of each repository hold now: the next plan rebuilds what an unfinished run left behind. Of images
  * that were not built, and of which nothing is known yet, it is what they were made of before this run.
  */
-async function writeLedger(
+async function writeBuilt(
   run: string,
   plan: PromotionPlan,
   progress: readonly RepositoryProgress[],

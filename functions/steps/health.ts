@@ -109,8 +109,8 @@ function linksOf(environment: ClusterName, sentry: string | null): Evidence["lin
 function expectedOf(
   heads: Reading<Record<string, string>>,
   deployed: Looking["deployed"],
-): Pick<Evidence, "expectedVersions" | "notBuilt" | "due"> {
-  const nothing = { notBuilt: {}, due: { components: [], images: [] } };
+): Pick<Evidence, "expectedVersions" | "notBuilt" | "due" | "kept"> {
+  const nothing = { notBuilt: {}, due: { components: [], images: [] }, kept: [] };
   if ("unreachable" in heads || !deployed) return { expectedVersions: heads, ...nothing };
   const { plan, progress } = deployed;
   const stages = Object.fromEntries(progress.map((each) => [each.repository, each.stage]));
@@ -133,6 +133,9 @@ function expectedOf(
         .filter((each) => ["imported", "deployed"].includes(each.stage))
         .flatMap((each) => Object.keys(each.images ?? {})),
     },
+    kept: config()
+      .repositories.filter(({ name }) => stages[name] === "failed")
+      .flatMap(({ build }) => (build?.images ?? []).map((image) => image.name)),
   };
 }
 

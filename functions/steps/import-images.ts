@@ -6,7 +6,7 @@ import { runInput, step } from "../runtime/step.ts";
 import { type OpenShift, openshift } from "../services/openshift.ts";
 import { type Quay, quay } from "../services/quay.ts";
 import { ledger } from "../store/ledger.ts";
-import { type BuiltImage, runs } from "../store/runs.ts";
+import { type BuiltImage, type RepositoryProgress, runs } from "../store/runs.ts";
 import { noteRollout } from "./before-rollout.ts";
 import { imageName, imagesWithStream, type OwnedImage } from "./images.ts";
 import { showProgress } from "./live-message.ts";
@@ -15,7 +15,8 @@ import { assertMayChange } from "./run-context.ts";
 /**
  * Imports every image stream now (what `DEPLOYMENT=prod make import-images` does), so that nobody waits for the
  * cluster's own periodic import. A stream that a rollback left pinned follows its tag again from here on: the approval
- * said so. One whose tag still names an image that was rolled back stays pinned.
+ * said so. One whose tag still names an image that was rolled back stays pinned, and one of a repository that people
+ * went on without keeps what it holds, even if its build has ended meanwhile.
  *
  * Every stream is tried before the failures are told, all in one.
  * @throws ImportFailed when the cluster refuses images; WrongImage when a stream ends up with another image than the one
@@ -51,6 +52,8 @@ interface Context {
   built: Map<string, string>;
   /** Stream → what its tag follows. */
   followed: Map<string, string | null>;
+  /** Repositories that people went on without. */
+  without: Set<string>;
   pins: Map<string, Pin>;
   quarantined: Set<string>;
   imported: { repository: string; image: string; built: BuiltImage }[];
@@ -60,10 +63,13 @@ async function lookAround(run: string): Promise<Context> {
   const { tag } = config().clusters.production;
   const cluster = await openshift("production");
   const streams = await cluster.streams();
+  const progress = await runs().repositories(run);
+  const without = progress.filter(({ stage }) => stage === "failed").map((each) => each.repository);
   return {
     cluster,
     registry: await quay(),
-    built: await builtDigests(run),
+    built: builtDigests(progress),
+    without: new Set(without),
     followed: new Map(
       streams.flatMap(({ name, tags }) =>
         tags.filter((each) => each.tag === tag).map(({ from }) => [name, from] as const),
@@ -78,9 +84,10 @@ async function lookAround(run: string): Promise<Context> {
 async function importImage(
   run: string,
   { name, repository, stream }: OwnedImage & { stream: string },
-  { cluster, registry, built, followed, pins, quarantined, imported }: Context,
+  { cluster, registry, built, followed, without, pins, quarantined, imported }: Context,
 ): Promise<void> {
   const { tag } = config().clusters.production;
+  if (without.has(repository)) return log("import-images.without", { stream });
   const expected = built.get(name);
   const from = followed.get(stream);
   if (from === undefined) {
@@ -101,6 +108,7 @@ async function importImage(
         `(npm run rollback -- clear ${held}).`,
     );
   }
+  if (expected && source === `${imageName(name)}:${tag}`) await assertTagStays(registry, name, expected);
   const { digest } = await cluster.importStream(stream, tag, source);
   if (expected && ![expected, ...manifests].includes(digest)) {
     throw new WrongImage(
@@ -117,9 +125,20 @@ async function importImage(
   await runs().record(run, { code: "import-images.unpinned", text, key: `unpinned/${stream}` });
 }
 
-async function builtDigests(run: string): Promise<Map<string, string>> {
+/** Before the cluster gets it: others may have pushed since the build was confirmed. */
+async function assertTagStays(registry: Quay, image: string, expected: string): Promise<void> {
+  const { tag } = config().clusters.production;
+  const digest = (await registry.tag(image, tag))?.digest ?? "nothing";
+  if (digest === expected) return;
+  throw new WrongImage(
+    `${image}:${tag} at Quay now names ${digest}, not the ${expected} that was built: somebody pushed another image ` +
+      "meanwhile, which was not imported. Look at Quay and plan again.",
+  );
+}
+
+function builtDigests(progress: readonly RepositoryProgress[]): Map<string, string> {
   const found = new Map<string, string>();
-  for (const repository of await runs().repositories(run)) {
+  for (const repository of progress) {
     for (const [image, { digest }] of Object.entries(repository.images ?? {})) {
       if (digest) found.set(image, digest);
     }

@@ -2,8 +2,12 @@ import { config } from "../runtime/config.ts";
 import { log } from "../runtime/logger.ts";
 import { openshift } from "../services/openshift.ts";
 import { runs } from "../store/runs.ts";
+import { now } from "./run-context.ts";
 
 const key = "imports/held";
+const releasedKey = "imports/released";
+/** So many runs back. */
+const lookedAt = 20;
 
 /** Streams of the configuration whose periodic import is on, under production's tag. */
 async function scheduledStreams(): Promise<string[]> {
@@ -19,14 +23,28 @@ async function scheduledStreams(): Promise<string[]> {
 /** Switches the periodic imports off, and remembers which were on before it changes the first. */
 export async function holdImports(run: string): Promise<void> {
   const known = await runs().recall<string[]>(run, key);
-  const held = known ?? (await runs().remember(run, key, await scheduledStreams())).value;
+  const held = known ?? (await runs().remember(run, key, await toHold(run))).value;
   await setAll(held, false);
 }
 
 /** Switches those on again that this run switched off; nothing where it held none. */
 export async function releaseImports(run: string): Promise<void> {
   const held = await runs().recall<string[]>(run, key);
-  if (held) await setAll(held, true);
+  if (!held) return;
+  await setAll(held, true);
+  await runs().remember(run, releasedKey, now());
+}
+
+/** What is on, and what an earlier run switched off and never on again: it died. */
+async function toHold(run: string): Promise<string[]> {
+  const earlier = (await runs().list(lookedAt)).filter((each) => each.id !== run);
+  const left = await Promise.all(
+    earlier.map(async ({ id }) => {
+      const held = await runs().recall<string[]>(id, key);
+      return held && (await runs().recall(id, releasedKey)) === null ? held : [];
+    }),
+  );
+  return [...new Set([...(await scheduledStreams()), ...left.flat()])];
 }
 
 async function setAll(streams: string[], scheduled: boolean): Promise<void> {

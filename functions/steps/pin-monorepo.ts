@@ -1,4 +1,5 @@
 import { config } from "../runtime/config.ts";
+import { messageOf, NotFastForward } from "../runtime/errors.ts";
 import { log } from "../runtime/logger.ts";
 import { runInput, step } from "../runtime/step.ts";
 import { github } from "../services/github.ts";
@@ -9,7 +10,7 @@ import { assertMayChange } from "./run-context.ts";
 /**
  * One commit in the monorepo that points each submodule at its repository's stable commit. A submodule belongs to the
  * repository that its path ends with. Nothing to do, no commit: so running twice makes one commit.
- * @throws PermissionDenied, RunSuperseded
+ * @throws PermissionDenied, RunSuperseded; NotFastForward while others push to the branch again and again
  */
 export const handler = step("pin-monorepo", runInput, async ({ run }) => {
   await tellRole(run);
@@ -19,8 +20,22 @@ export const handler = step("pin-monorepo", runInput, async ({ run }) => {
   return { pinned: await pinMonorepo() };
 });
 
+/** So often at most is the branch read anew when somebody else pushes to it at the same moment. */
+const mostAttempts = 3;
+
 /** @returns how many submodules were pointed at another commit. */
 export async function pinMonorepo(): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await pinOnce();
+    } catch (thrown) {
+      if (!(thrown instanceof NotFastForward) || attempt === mostAttempts) throw thrown;
+      log("pin-monorepo.again", { reason: messageOf(thrown) }, "warn");
+    }
+  }
+}
+
+async function pinOnce(): Promise<number> {
   const { monorepo, stableBranch } = config().github;
   if (!monorepo) return 0;
   const hub = await github();

@@ -11,7 +11,7 @@ import { slack } from "../services/slack.ts";
 import { runs } from "../store/runs.ts";
 import { imagesWithStream } from "./images.ts";
 import { showProgress } from "./live-message.ts";
-import { anyStuck } from "./rollout-watch.ts";
+import { anyStuck, wantedDigests } from "./rollout-watch.ts";
 import { assertMayChange, now } from "./run-context.ts";
 
 const input = runInput.extend({
@@ -44,7 +44,7 @@ export const handler = step("repair-pods", input, async ({ run, production }) =>
   const mayRepair = round < config().recovery.repairs && actions.length > 0;
   if (!mayRepair) {
     if (actions.length + leave.length > 0) await tell(run, round, { actions: [], leave }, false);
-    if (production === "stuck" && !anyStuck(pods)) return { next: "rollout" };
+    if (production === "stuck" && !anyStuck(pods, await wantedDigests(run))) return { next: "rollout" };
     return { next: ["stuck", "late"].includes(production) ? "inspect" : "ask" };
   }
   await runs().remember(run, key(round), actions);

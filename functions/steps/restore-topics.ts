@@ -1,4 +1,4 @@
-import { topicToRestore } from "../domain/topic.ts";
+import { sameTopic, topicToRestore } from "../domain/topic.ts";
 import { log } from "../runtime/logger.ts";
 import { runInput, step } from "../runtime/step.ts";
 import { runs } from "../store/runs.ts";
@@ -36,7 +36,7 @@ async function restore(run: string, chat: Chat): Promise<void> {
   const now = await chat.topic();
   const topic = topicToRestore({ ...remembered, now });
   if (topic !== null) await chat.setTopic(topic);
-  const kept = topic === null && now !== remembered.original;
+  const kept = topic === null && !sameTopic(now, remembered.original);
   log("restore-topics.topic", { chat: chat.name, restored: topic !== null, kept });
   if (kept) {
     const text = `somebody changed the ${chat.name} topic meanwhile: it stays as it is`;

@@ -1,17 +1,17 @@
 import { config } from "../runtime/config.ts";
-import { BuildNotStarted } from "../runtime/errors.ts";
+import { BuildNotStarted, StableMoved } from "../runtime/errors.ts";
 import { log } from "../runtime/logger.ts";
 import { repositoryInput, step } from "../runtime/step.ts";
 import { github } from "../services/github.ts";
 import { runs } from "../store/runs.ts";
-import { expectedBuild, findBuild } from "./build-wait.ts";
+import { type ExpectedBuild, expectedBuild, findBuild } from "./build-wait.ts";
 import { thenShow } from "./live-message.ts";
 import { approvedRepository, assertMayChange } from "./run-context.ts";
 
 /**
  * Starts a build again: by a dispatch where the workflow allows it, else by its failed jobs. A newer attempt that is
  * under way or succeeded, whoever started it, is left alone; so running twice starts one.
- * @throws BuildNotStarted when there is neither a dispatch nor a run to run again.
+ * @throws StableMoved; BuildNotStarted when there is neither a dispatch nor a run to run again.
  */
 const work = step("retry-build", repositoryInput, async ({ run, repository }) => {
   await assertMayChange(run);
@@ -20,6 +20,7 @@ const work = step("retry-build", repositoryInput, async ({ run, repository }) =>
   if (build && (build.status !== "completed" || build.conclusion === "success")) return {};
 
   const hub = await github();
+  await assertStableStays(repository, expected);
   if ((await approvedRepository(run, repository)).dispatch) {
     const dispatched = await hub.dispatchWorkflow(
       repository,
@@ -30,6 +31,9 @@ const work = step("retry-build", repositoryInput, async ({ run, repository }) =>
     log("retry-build.dispatched", { workflowRun: dispatched });
   } else if (build) {
     await hub.rerunFailedJobs(repository, build.id);
+    // GitHub may show the attempt that failed for a moment yet: it does not count any more.
+    const { id: dispatchedRun, attempt: dispatchedAfter } = build;
+    await runs().saveRepository(run, repository, { dispatchedRun, dispatchedAfter });
     log("retry-build.rerun", { workflowRun: build.id, attempt: build.attempt });
   } else {
     throw new BuildNotStarted(
@@ -42,3 +46,13 @@ const work = step("retry-build", repositoryInput, async ({ run, repository }) =>
 });
 
 export const handler = thenShow(work);
+
+/** A dispatch builds whatever the branch holds: only what was approved is built, and only its build would be found. */
+async function assertStableStays(repository: string, { branch, sha }: ExpectedBuild): Promise<void> {
+  const head = await (await github()).branchHead(repository, branch);
+  if (head === sha) return;
+  throw new StableMoved(
+    `${repository}: ${branch} is at ${head ?? "nothing"}, not at the approved ${sha}: somebody moved it. ` +
+      "Go on without it, and plan again.",
+  );
+}

@@ -1,4 +1,4 @@
-import { isStuck, stillOld, unfinished, type WantedDigests } from "../domain/rollout.ts";
+import { isRolledOut, isStuck, stillOld, unfinished, type WantedDigests } from "../domain/rollout.ts";
 import { config } from "../runtime/config.ts";
 import { openshift, type Pod } from "../services/openshift.ts";
 import { runs } from "../store/runs.ts";
@@ -34,10 +34,10 @@ export async function watchRollout(
     await cluster.watchPods({ timeoutSeconds }, (seen) => {
       pods = seen;
       left = stillOld(seen, wanted);
-      return left.length === 0 || (untilStuck && anyStuck(seen));
+      return left.length === 0 || (untilStuck && anyStuck(seen, wanted));
     });
     if (left.length === 0) left = unfinished(await cluster.workloads(), wanted);
-    const stuck = anyStuck(pods);
+    const stuck = anyStuck(pods, wanted);
     if (left.length === 0 || Date.now() >= deadline || (untilStuck && stuck)) return { left, stuck, pods };
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
@@ -46,10 +46,10 @@ export async function watchRollout(
 /** Between two looks at workloads whose controllers have not caught up with their pods. */
 const PAUSE_MS = 500;
 
-/** Whether a pod does not come right by itself. */
-export function anyStuck(pods: Pod[]): boolean {
+/** Whether a pod of the rollout does not come right by itself. */
+export function anyStuck(pods: Pod[], wanted: WantedDigests): boolean {
   const { terminatingMinutes } = config().limits;
-  return pods.some((pod) => isStuck(pod, { now: now(), terminatingMinutes }));
+  return pods.some((pod) => isRolledOut(pod, wanted) && isStuck(pod, { now: now(), terminatingMinutes }));
 }
 
 /** Image → what its stream in production holds, with the manifests that this run knows to be the same image. */
@@ -67,6 +67,7 @@ export async function wantedDigests(run: string): Promise<WantedDigests> {
       if (!digest) continue;
       const { digest: list, streamDigest, manifests = [] } = imported.get(image.name) ?? {};
       wanted[image.name] = streamDigest === digest && list ? [digest, list, ...manifests] : [digest];
+      if (image.stream) wanted[image.stream] = wanted[image.name] as string[];
     }
   }
   return wanted;

@@ -62,6 +62,24 @@ describe("the errors that the flows name", () => {
     expect(errors.platformErrors.filter((error) => !used.has(error))).toEqual([]);
   });
 
+  it.each(tasks)("of a limit are outlived by %s: a limit of GitHub's lasts an hour", (_, { Retry = [] }) => {
+    for (const retrier of Retry.filter(({ ErrorEquals }) => ErrorEquals.includes("RateLimited"))) {
+      const { IntervalSeconds = 1, BackoffRate = 2, MaxAttempts = 3 } = retrier;
+      const waited = Array.from(
+        { length: MaxAttempts },
+        (_, attempt) => IntervalSeconds * BackoffRate ** attempt,
+      );
+      expect(waited.reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(3600);
+    }
+  });
+
+  it("of a process that died are tried again by every step", () => {
+    const retried = (state: State) => (state.Retry ?? []).flatMap((each) => each.ErrorEquals);
+    expect(
+      tasks.filter(([, state]) => !retried(state).includes("Runtime.ExitError")).map(([where]) => where),
+    ).toEqual([]);
+  });
+
   it("are tried again exactly where the metrics say so", () => {
     const retried = new Set(
       states.flatMap(([, { Retry = [] }]) => Retry.flatMap((each) => each.ErrorEquals)),

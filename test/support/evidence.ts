@@ -78,6 +78,7 @@ export function well(change: Partial<Evidence> = {}): Evidence {
     expectedVersions: { ogr: sha },
     notBuilt: {},
     due: { components: [], images: [] },
+    kept: [],
     sentry: { since: "2026-11-23T11:30:00Z", issues: [], more: false },
     validation: [
       { title: "Basic test case (prod): push", url: "https://github.com/p/1", checks: [passed()] },

@@ -20,7 +20,13 @@ export interface State {
   Seconds?: number;
   SecondsPath?: string;
   ItemsPath?: string;
-  Retry?: { ErrorEquals: string[]; IntervalSeconds?: number; MaxDelaySeconds?: number }[];
+  Retry?: {
+    ErrorEquals: string[];
+    IntervalSeconds?: number;
+    BackoffRate?: number;
+    MaxAttempts?: number;
+    MaxDelaySeconds?: number;
+  }[];
   Catch?: { ErrorEquals: string[]; Next: string; ResultPath?: string | null }[];
   Choices?: unknown[];
   ItemProcessor?: Definition;

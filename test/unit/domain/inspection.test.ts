@@ -181,6 +181,12 @@ describe("images", () => {
     },
   );
 
+  it("takes a stream that people left behind its tag for no failure", () => {
+    const quayTags = { ...well().quayTags, dashboard: ["sha256:newer"] };
+    expect(images({ quayTags, kept: ["dashboard"] }).verdict).toBe("warning");
+    expect(images({ quayTags, kept: ["packit-worker"] }).verdict).toBe("failed");
+  });
+
   it("is unknown when Quay cannot be asked for an image, or was not", () => {
     expect(images({ quayTags: { ...well().quayTags, dashboard: { unreachable: "503" } } }).verdict).toBe(
       "unknown",

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  isRolledOut,
   isStuck,
   type RolloutPod,
   type RolloutWorkload,
@@ -48,6 +49,26 @@ describe("the pods that keep a rollout from being over", () => {
     [{ ready: false, waitingReasons: ["CrashLoopBackOff"] }, "worker-0 is in CrashLoopBackOff"],
   ])("%j", (changes, phrase) => {
     expect(stillOld([pod(changes)], wanted)).toEqual([phrase]);
+  });
+
+  test("are none that was evicted before: its workload has another one", () => {
+    const evicted = pod({
+      phase: "Failed",
+      ready: false,
+      images: [{ container: "worker", image: "worker", digest: null }],
+    });
+    expect(stillOld([evicted, pod()], wanted)).toEqual([]);
+  });
+
+  test.each<Partial<RolloutPod>>([
+    { ready: false, waitingReasons: ["CrashLoopBackOff"] },
+    { ready: false },
+    { terminating: true },
+  ])("are none of somebody else's images, however ill: %j", (changes) => {
+    const redis = { container: "redis", image: "redis", digest: "sha256:any" };
+    const ill = pod({ ...changes, images: [redis] });
+    expect(stillOld([ill], wanted)).toEqual([]);
+    expect(isRolledOut(ill, wanted)).toBe(false);
   });
 
   test("are none of a Job that ran to its end, nor of images that no stream holds", () => {

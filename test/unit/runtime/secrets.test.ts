@@ -1,9 +1,10 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { BadConfiguration } from "../../../functions/runtime/errors.ts";
-import { forgetLazyValues } from "../../../functions/runtime/lazy.ts";
+import { BadConfiguration, PermissionDenied } from "../../../functions/runtime/errors.ts";
+import { forgetLazyValues, lazy } from "../../../functions/runtime/lazy.ts";
 import { type SecretName, secret, secretSchemas } from "../../../functions/runtime/secrets.ts";
+import { runInput, step } from "../../../functions/runtime/step.ts";
 
 const long = "0123456789abcdef0123456789abcdef";
 const good: Record<SecretName, unknown> = {
@@ -85,6 +86,21 @@ describe("secret", () => {
     expect(one).toEqual({ appId: 12, privateKey: "key", installationId: 34, webhookSecrets: [long] });
     expect(await secret("github")).toBe(other);
     expect(asked).toEqual(["stablehand/github"]);
+  });
+
+  it("is read again by the same container once a step was refused something", async () => {
+    const renewed = { ...(good.slack as object), botToken: "xoxb-2" };
+    answers = [JSON.stringify(good.slack), JSON.stringify(renewed)];
+    const used: string[] = [];
+    const client = lazy(async () => (await secret("slack")).botToken);
+    const handler = step("announce-start", runInput, async () => {
+      used.push(await client());
+      if (used.length === 1) throw new PermissionDenied("Slack refuses our credentials: renew the secret.");
+    });
+    await expect(handler({ run: "weekly-1" })).rejects.toThrow(PermissionDenied);
+    await handler({ run: "weekly-1" });
+    await handler({ run: "weekly-1" });
+    expect(used).toEqual(["xoxb-1", "xoxb-2", "xoxb-2"]);
   });
 
   it("is asked for again after a wrong one", async () => {

@@ -146,6 +146,40 @@ describe("failures of a request", () => {
     expect(String(error)).not.toMatch(/ghs_|BEGIN|eyJ/);
   });
 
+  it("keeps no token of an answer that broke off", async () => {
+    let asked = 0;
+    const hub = await gitHub({
+      [refPath]: head(from),
+      "POST /app/installations/2/access_tokens": (response) => {
+        asked += 1;
+        const token = JSON.stringify({
+          token: "ghs_secret",
+          expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+          permissions: {},
+        });
+        response.writeHead(201, { "content-type": "application/json", "content-length": token.length });
+        if (asked > 1) response.end(token);
+        else response.write(token.slice(0, 12), () => response.destroy());
+      },
+    });
+    await expect(hub.branchHead("ogr", "stable")).rejects.toMatchObject({ name: "ServiceUnavailable" });
+    expect(await hub.branchHead("ogr", "stable")).toBe(from);
+    expect(asked).toBe(2);
+  });
+
+  it("takes half an answer to a change for none", async () => {
+    const hub = await gitHub({
+      "POST /repos/packit/monorepo/git/trees": (response) =>
+        response
+          .writeHead(201, { "content-type": "application/json", "content-length": "99" })
+          .write('{"sha":', () => response.destroy()),
+    });
+    const change = { parent: from, baseTree: from, modules: [{ path: "ogr", sha: to }], message: "chore" };
+    await expect(hub.commitSubmodules("monorepo", "main", change)).rejects.toMatchObject({
+      name: "ServiceUnavailable",
+    });
+  });
+
   it("uses one token for all requests", async () => {
     const hub = await gitHub({ [refPath]: head(from) });
     await hub.branchHead("ogr", "stable");
