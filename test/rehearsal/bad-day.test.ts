@@ -2,6 +2,7 @@ import { StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterEach, describe, expect, test } from "vitest";
 import { pauseRun, resumeRun, stopRun } from "../../functions/control.ts";
 import { decide } from "../../functions/http/decide.ts";
+import { github } from "../../functions/services/github.ts";
 import { ledger } from "../../functions/store/ledger.ts";
 import { lock } from "../../functions/store/lock.ts";
 import { questions } from "../../functions/store/questions.ts";
@@ -104,6 +105,33 @@ test("a build that failed when a run was aborted is run again by the next run, w
     buildRun: { id: failed?.id, attempt: 2, conclusion: "success" },
   });
   expect((await ledger().built("dashboard"))?.commit).toBe((await heads()).dashboard?.stable);
+});
+
+test("a failed build that somebody runs again at GitHub goes on by itself, also where no webhook tells of it", async () => {
+  // The question is asked anew every second.
+  system = await startTestSystem({
+    peopleSpeed: 600,
+    faults: ["build-fails", "webhook-lost"],
+    config: {
+      schedule: { ...packit.schedule, windowMinutes: 3000 },
+      limits: { questionMinutes: 3000 },
+    },
+  });
+  const { run } = await system.start({ kind: "hotfix", only: ["dashboard"], purpose: "the login is broken" });
+  await answerByLink(await system.link("ada-packit"), "approve");
+  await system.entered(run, "AskAboutBuild");
+  const failed = (await runs().repository(run, "dashboard"))?.buildRun;
+  await (await github()).rerunFailedJobs("dashboard", failed?.id ?? 0);
+  await system.entered(run, "AwaitPush");
+
+  expect(await runs().repository(run, "dashboard")).toMatchObject({
+    buildRun: { id: failed?.id, attempt: 2, conclusion: "success" },
+  });
+  const [question] = await questions().all(run);
+  expect(await questions().answerTo(run, question?.id ?? "")).toMatchObject({
+    answer: "retry",
+    comment: "a later attempt ended",
+  });
 });
 
 test("a dry run plans, and changes nothing anywhere", async () => {
@@ -254,6 +282,5 @@ async function scheduled(): Promise<boolean[]> {
 }
 
 async function monorepo() {
-  const { github } = await import("../../functions/services/github.ts");
   return await (await github()).submodules("production-monorepo", "main");
 }
