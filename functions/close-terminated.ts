@@ -8,7 +8,7 @@ import { newsName } from "./steps/news-context.ts";
 import { tellNewsProblem } from "./steps/news-end.ts";
 import { restoreAll } from "./steps/restore-topics.ts";
 import { newsAreUnderWay, newsStore } from "./store/news.ts";
-import { runs } from "./store/runs.ts";
+import { type Run, runs } from "./store/runs.ts";
 
 /** EventBridge's "Step Functions Execution Status Change". */
 const event = z.object({
@@ -28,7 +28,8 @@ const reasons = {
 /**
  * Closes a run whose execution ended without doing so, however it died: an error that no Catch sees, StopExecution, a
  * process that was killed. Topics come back, the lock is freed, and the end is told, by the same code as at the end of
- * the state machine. A run that closed itself is left alone; running twice does nothing more.
+ * the state machine. A run that closed itself is left alone. Running twice does nothing more, unless the first time
+ * failed on its way: then all of it is done again, for which each part is made.
  */
 export async function handler(input: unknown): Promise<{ closed: boolean }> {
   const parsed = event.safeParse(input);
@@ -38,24 +39,38 @@ export async function handler(input: unknown): Promise<{ closed: boolean }> {
     return { closed: await closeNews(name.slice(newsName("").length), status) };
   return await withLogKeys({ run: name }, async () => {
     const run = await runs().get(name);
-    if (run?.status !== "running") return { closed: false };
+    if (!run) return { closed: false };
+    const ending = await beginClosing(run, status);
+    if (!ending) return { closed: false };
     log("close-terminated.closing", { status }, "warn");
-    const aborted = status === "ABORTED";
-    const ending = { status: aborted ? "aborted" : "failed", reason: reasons[status] } as const;
     if (run.kind === "cleanup" || run.kind === "firewall") {
       await (run.kind === "cleanup" ? closeCleanup : closeFirewall)(name, ending);
-      return { closed: true };
+    } else {
+      const topics = await Promise.allSettled([restoreAll(name)]);
+      await closeRun(name, ending);
+      for (const each of topics) if (each.status === "rejected") throw each.reason;
     }
-    let failure: unknown;
-    try {
-      await restoreAll(name);
-    } catch (thrown) {
-      failure = thrown;
-    }
-    await closeRun(name, ending);
-    if (failure) throw failure;
+    await runs().remember(name, closedFromOutside, true);
     return { closed: true };
   });
+}
+
+const closingFromOutside = "closing-from-outside";
+const closedFromOutside = "closed-from-outside";
+
+type Ending = { status: "aborted" | "failed"; reason: string };
+
+/**
+ * Written down before the run's end is: that end alone does not tell whether everything after it was done as well.
+ * @returns how it ends; null: it has closed itself, or was closed to the end.
+ */
+async function beginClosing(run: Run, status: keyof typeof reasons): Promise<Ending | null> {
+  if (run.status === "running") {
+    const ending: Ending = { status: status === "ABORTED" ? "aborted" : "failed", reason: reasons[status] };
+    return (await runs().remember(run.id, closingFromOutside, ending)).value;
+  }
+  const begun = await runs().recall<Ending>(run.id, closingFromOutside);
+  return begun && (await runs().recall(run.id, closedFromOutside)) === null ? begun : null;
 }
 
 /** News that died are told: what they did not publish, the next post tells. */

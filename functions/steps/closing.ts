@@ -42,9 +42,8 @@ import { runPage } from "./run-page.ts";
 export async function closeRun(id: string, ending: { status: RunEnd; reason: string }): Promise<Run> {
   const progress = await runs().repositories(id);
   const approved = await runs().approved(id);
-  if (approved) await writeLedger(id, approved, progress);
-  const at = await runs().recall<string>(id, importedAt);
-  if (at) await ledger().setLastDeployment({ run: id, at });
+  // Once it has ended its ledger is written, and a later run may have written there since.
+  if ((await runs().get(id))?.status === "running") await writeLedger(id, approved, progress);
   const reason = ending.reason || (ending.status === "aborted" ? await whoAborted(id) : "");
   const { run } = await runs().end(id, { status: ending.status, reason });
   log("close-run.closed", { status: run.status }, run.status === "failed" ? "error" : "info");
@@ -93,9 +92,12 @@ export async function whoAborted(run: string): Promise<string> {
  */
 async function writeLedger(
   run: string,
-  plan: PromotionPlan,
+  plan: PromotionPlan | null,
   progress: readonly RepositoryProgress[],
 ): Promise<void> {
+  const at = await runs().recall<string>(run, importedAt);
+  if (at) await ledger().setLastDeployment({ run, at });
+  if (!plan) return;
   const built = new Set(
     progress
       .filter(({ stage }) => ["pushed", "imported", "deployed"].includes(stage))
