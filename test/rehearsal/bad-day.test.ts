@@ -1,7 +1,8 @@
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { pauseRun, resumeRun, stopRun } from "../../functions/control.ts";
 import { decide } from "../../functions/http/decide.ts";
+import { ServiceUnavailable } from "../../functions/runtime/errors.ts";
 import { github } from "../../functions/services/github.ts";
 import { ledger } from "../../functions/store/ledger.ts";
 import { lock } from "../../functions/store/lock.ts";
@@ -59,6 +60,24 @@ describe("a hotfix", () => {
     await system.entered(`${weekly.run}-2`, "AskApproval");
     expect(await lock().holder()).toMatchObject({ run: `${weekly.run}-2` });
     expectTopicsBack();
+  });
+
+  test("that failed after it took the lock stops the weekly run with its next try", async () => {
+    system = await startTestSystem();
+    const weekly = await system.start();
+    await system.entered(weekly.run, "AskApproval");
+    const away = new ServiceUnavailable("DynamoDB is away.");
+    vi.spyOn(questions(), "stop").mockRejectedValueOnce(away);
+
+    const hotfix = await system.start({ kind: "hotfix", only: ["dashboard"], purpose: "the login" });
+    await system.ended(weekly);
+
+    expect(await runs().get(weekly.run)).toMatchObject({
+      status: "aborted",
+      reason: expect.stringContaining(`superseded by ${hotfix.run}`),
+    });
+    expect(await lock().holder()).toMatchObject({ run: hotfix.run });
+    expect(await runs().get(hotfix.run)).toMatchObject({ status: "running", supersedes: weekly.run });
   });
 
   test("does not take the place of a run that has begun", async () => {
