@@ -153,6 +153,28 @@ test("a failed build that somebody runs again at GitHub goes on by itself, also 
   });
 });
 
+test("a build that is run again is not taken for the failed one, which GitHub still shows for a while", async () => {
+  system = await startTestSystem({ faults: ["build-fails"] });
+  const { run } = await system.start({ kind: "hotfix", only: ["dashboard"], purpose: "the login is broken" });
+  await answerByLink(await system.link("ada-packit"), "approve");
+  await system.entered(run, "AskAboutBuild");
+  const hub = await github();
+  const { workflowRuns, rerunFailedJobs } = hub;
+  vi.spyOn(hub, "rerunFailedJobs").mockImplementation(async (repository, id) => {
+    const { workflow } = packit.repositories.find((each) => each.name === repository)?.build ?? {};
+    const shown = await workflowRuns(repository, workflow ?? "", { branch: "stable" });
+    await rerunFailedJobs(repository, id);
+    vi.spyOn(hub, "workflowRuns").mockResolvedValueOnce(shown).mockResolvedValueOnce(shown);
+  });
+  await answerByLink(await system.link("ada-packit"), "retry");
+  await system.entered(run, "AwaitPush");
+
+  expect(await runs().repository(run, "dashboard")).toMatchObject({
+    buildRun: { attempt: 2, conclusion: "success" },
+  });
+  expect(await questions().all(run)).toHaveLength(1);
+});
+
 test("a dry run plans, and changes nothing anywhere", async () => {
   system = await startTestSystem();
   const before = await heads();
