@@ -30,6 +30,11 @@ const repository = z.object({
 });
 const person = z.object({ github: text, slack: text, matrix: text, approver: flag });
 
+const branches = z
+  .object({ mainBranch: text, stableBranch: text })
+  .catch({ mainBranch: undefined, stableBranch: undefined });
+const tagged = z.object({ tag: text }).catch({ tag: undefined });
+
 /** As much of a configuration as can be read, whatever else is wrong with it. */
 const readable = z
   .object({
@@ -40,13 +45,21 @@ const readable = z
       .catch({ dates: [] }),
     repositories: list(repository, { waitsFor: [], build: null }),
     copr: z.unknown().optional(),
+    github: branches,
+    clusters: z.object({ production: tagged, staging: tagged }).optional().catch(undefined),
     topic: text,
     health: z
       .object({ queues: z.object({ workerImage: text }).catch({}) })
       .optional()
       .catch(undefined),
     post: z
-      .object({ order: list(text, undefined).default([]), libraries: list(text, undefined).default([]) })
+      .object({
+        order: list(text, undefined).default([]),
+        libraries: list(text, undefined).default([]),
+        path: text,
+        title: text,
+        heading: text,
+      })
       .catch({ order: [], libraries: [] })
       .optional(),
     cleanup: z
@@ -55,7 +68,20 @@ const readable = z
       .catch(null)
       .optional(),
   })
-  .catch({ people: null, duty: {}, freeze: { dates: [] }, repositories: null, copr: {}, topic: undefined });
+  .catch({
+    people: null,
+    duty: {},
+    freeze: { dates: [] },
+    repositories: null,
+    copr: {},
+    github: {},
+    topic: undefined,
+  });
+
+const periodPlaceholders = ["month", "year", "week", "weeks", "weekYear", "since", "till"];
+
+/** GitHub's logins and repositories go without regard to case. */
+const anyCase = (text: string) => text.toLowerCase();
 
 type Readable = z.output<typeof readable>;
 type Repositories = NonNullable<Readable["repositories"]>;
@@ -71,7 +97,10 @@ export function crossProblems(value: unknown): ConfigProblem[] {
   return [
     ...peopleProblems(config),
     ...freezeProblems(config.freeze),
-    ...repeated(repositories, ["name", "rpm", "versionKey"], (index, key) => ["repositories", index, key]),
+    ...branchProblems(config),
+    ...tagProblems(config),
+    ...repeated(repositories, ["name"], (index, key) => ["repositories", index, key], anyCase),
+    ...repeated(repositories, ["rpm", "versionKey"], (index, key) => ["repositories", index, key]),
     ...waitProblems(repositories),
     ...cycleProblems(repositories),
     ...imageProblems(repositories),
@@ -82,6 +111,9 @@ export function crossProblems(value: unknown): ConfigProblem[] {
     ),
     ...healthProblems(config),
     ...postProblems(config),
+    ...(["path", "title", "heading"] as const).flatMap((key) =>
+      placeholderProblems(config.post?.[key], periodPlaceholders, ["post", key]),
+    ),
     ...placeholderProblems(config.topic, ["service", "topic"], ["topic"]),
     ...(config.cleanup?.rules ?? []).flatMap(({ tags }, index) =>
       placeholderProblems(tags, ["branch", "sha7", "epoch"], ["cleanup", "rules", index, "tags"]),
@@ -110,13 +142,30 @@ function postProblems({ post, repositories }: Readable): ConfigProblem[] {
   );
 }
 
+function branchProblems({ github }: Readable): ConfigProblem[] {
+  const { mainBranch = "main", stableBranch = "stable" } = github;
+  if (mainBranch !== stableBranch) return [];
+  return [{ path: ["github", "stableBranch"], message: `is the main branch too: ${mainBranch}` }];
+}
+
+/** Both clusters follow the same images at Quay: under one tag, production would get what only staging should. */
+function tagProblems({ clusters }: Readable): ConfigProblem[] {
+  const [tag, other] = [clusters?.production.tag, clusters?.staging.tag];
+  if (!tag || tag !== other) return [];
+  return [{ path: ["clusters", "staging", "tag"], message: `is production's too: ${tag}` }];
+}
+
 function peopleProblems({ people, duty }: Readable): ConfigProblem[] {
   if (!people) return [];
-  const problems = repeated(people, ["github", "slack", "matrix"], (index, key) => ["people", index, key]);
+  const problems = [
+    ...repeated(people, ["github"], (index, key) => ["people", index, key], anyCase),
+    ...repeated(people, ["slack", "matrix"], (index, key) => ["people", index, key]),
+  ];
   if (!people.some((each) => each.approver))
     problems.push({ path: ["people"], message: "nobody is an approver" });
   const readable = people.every((each) => each.github);
-  if (readable && duty.backup && !people.some((each) => each.github === duty.backup)) {
+  const backup = duty.backup && anyCase(duty.backup);
+  if (readable && backup && !people.some((each) => each.github && anyCase(each.github) === backup)) {
     problems.push({ path: ["duty", "backup"], message: `is not in the list of people: ${duty.backup}` });
   }
   return problems;
@@ -124,12 +173,18 @@ function peopleProblems({ people, duty }: Readable): ConfigProblem[] {
 
 function freezeProblems({ country, dates }: Readable["freeze"]): ConfigProblem[] {
   const problems = (dates ?? []).flatMap(({ from, to }, index) =>
-    from && to && to < from ? [{ path: ["freeze", "dates", index, "to"], message: "is before from" }] : [],
+    isDay(from) && isDay(to) && to < from
+      ? [{ path: ["freeze", "dates", index, "to"], message: "is before from" }]
+      : [],
   );
   if (country && /^[A-Z]{2}$/.test(country) && !isCountry(country)) {
     problems.push({ path: ["freeze", "country"], message: `is no ISO country code: ${country}` });
   }
   return problems;
+}
+
+function isDay(value: string | undefined): value is string {
+  return z.iso.date().safeParse(value).success;
 }
 
 function isCountry(code: string): boolean {
@@ -138,17 +193,17 @@ function isCountry(code: string): boolean {
 }
 
 function waitProblems(repositories: Repositories): ConfigProblem[] {
-  const byName = new Map(repositories.map((each) => [each.name, each]));
+  // A repository whose name cannot be read may be the one that is meant.
+  const unreadable = repositories.some((each) => each.name === undefined);
   const problems: ConfigProblem[] = [];
   repositories.forEach(({ waitsFor }, index) => {
     (waitsFor ?? []).forEach((wait, position) => {
       if (!wait.repository) return;
       const path = ["repositories", index, "waitsFor", position, "repository"];
-      const other = byName.get(wait.repository);
-      // A repository whose name cannot be read may be the one that is meant.
-      if (!other && !byName.has(undefined)) {
+      const meant = repositories.filter((each) => each.name === wait.repository);
+      if (meant.length === 0 && !unreadable) {
         problems.push({ path, message: `is not in the list of repositories: ${wait.repository}` });
-      } else if (other && wait.until === "rpm" && !other.rpm) {
+      } else if (meant.length > 0 && wait.until === "rpm" && !meant.some((each) => each.rpm)) {
         problems.push({ path, message: `${wait.repository} has no rpm to wait for` });
       }
     });
@@ -167,9 +222,11 @@ function waitProblems(repositories: Repositories): ConfigProblem[] {
 
 /** Names every circle, each at the repository of it that is listed first. */
 function cycleProblems(repositories: Repositories): ConfigProblem[] {
-  const next = new Map(
-    repositories.map(({ name, waitsFor }) => [name, (waitsFor ?? []).map((each) => each.repository)]),
-  );
+  const next = new Map<string | undefined, (string | undefined)[]>();
+  for (const { name, waitsFor } of repositories) {
+    // A name that stands twice waits for what either of the two waits for.
+    next.set(name, [...(next.get(name) ?? []), ...(waitsFor ?? []).map((each) => each.repository)]);
+  }
   /** Leads into no circle, or into one that was named. */
   const done = new Set<string | undefined>();
   const circleFrom = (
@@ -231,14 +288,15 @@ function repeated<K extends string>(
   items: readonly Partial<Record<K, string>>[],
   keys: readonly K[],
   pathOf: (index: number, key: K) => (string | number)[],
+  same: (value: string) => string = (value) => value,
 ): ConfigProblem[] {
   return keys.flatMap((key) => {
     const seen = new Set<string>();
     return items.flatMap((item, index) => {
       const value = item[key];
       if (value === undefined) return [];
-      if (seen.has(value)) return [{ path: pathOf(index, key), message: `stands twice: ${value}` }];
-      seen.add(value);
+      if (seen.has(same(value))) return [{ path: pathOf(index, key), message: `stands twice: ${value}` }];
+      seen.add(same(value));
       return [];
     });
   });

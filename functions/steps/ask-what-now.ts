@@ -12,7 +12,7 @@ import { step, waitingInput } from "../runtime/step.ts";
 import { questions } from "../store/questions.ts";
 import { deploys, type Run, runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
-import { expectedBuild, findBuild } from "./build-wait.ts";
+import { type ExpectedBuild, expectedBuild, findBuild } from "./build-wait.ts";
 import { readCause } from "./cause.ts";
 import { thenShow } from "./live-message.ts";
 import { tellMatrix } from "./matrix-notice.ts";
@@ -56,17 +56,18 @@ const waitForAnAnswer = step(
     const failed = failedStep(id, repository, gate);
     if (!run) throw new NotFound(`There is no run ${id} in the store.`);
     const question = await ask(run, failed);
-    const { keys, after } = await waysOut(failed, question.id);
+    const build = await buildAskedAbout(failed, question.id);
     const wait = await waits().register({
       id: `${id}/AskWhatNow/${question.id}`,
       run: id,
-      keys,
-      after,
+      keys: [decisionKey(id, question.id), stopKey(id), ...(build ? [build.key] : [])],
+      after: build ? { laterThan: build.laterThan } : {},
       token: taskToken,
       deadline: question.expiresAt,
     });
     if (wait.status === "resumed") return {};
     const answered = await questions().answerTo(id, question.id);
+    if (!answered && build && (await signalLaterAttempt(build))) return {};
     const decided = answered ?? (await decideByItself(run, failed, question));
     if (decided) {
       await answerStep(id, decided);
@@ -123,15 +124,61 @@ async function safeToSkip({ run, step: name, repository }: Failed): Promise<bool
   }
 }
 
-/** An answer, a stop, and for a failed build a later attempt. */
-async function waysOut({ run, step: name, repository }: Failed, question: string) {
-  const keys = [decisionKey(run, question), stopKey(run)];
-  if (!repository || !buildSteps.includes(name)) return { keys, after: {} };
+interface BuildAskedAbout {
+  repository: string;
+  expected: ExpectedBuild;
+  key: string;
+  /** The attempt that the question is about. */
+  laterThan: ExpectedBuild["laterThan"];
+}
+
+/**
+ * A later attempt of the build is a way out, beside an answer and a stop. What it has to be later than is written down
+ * when the question is asked first: an attempt that runs when the question is asked again is one of those that count.
+ */
+async function buildAskedAbout(failed: Failed, question: string): Promise<BuildAskedAbout | null> {
+  const { run, step: name, repository } = failed;
+  if (!repository || !buildSteps.includes(name)) return null;
   const expected = await expectedBuild(run, repository);
-  const build = await findBuild(repository, expected);
   const key = githubRunKey({ owner: config().github.owner, repository, ...expected });
-  const laterThan = build ? { run: build.id, attempt: build.attempt } : expected.laterThan;
-  return { keys: [...keys, key], after: { laterThan } };
+  const fact = `asked-about/${question}`;
+  const known = await runs().recall<ExpectedBuild["laterThan"]>(run, fact);
+  const laterThan = known ?? (await runs().remember(run, fact, await failedAttempt(failed, expected))).value;
+  return { repository, expected, key, laterThan };
+}
+
+/** The attempt that ConfirmBuild saw fail. Where another thing failed: the newest one that has ended. */
+async function failedAttempt({ run, repository, error }: Failed, expected: ExpectedBuild) {
+  const name = repository ?? "";
+  const { buildRun } = (await runs().repository(run, name)) ?? {};
+  if (error === "BuildFailed" && buildRun) return { run: buildRun.id, attempt: buildRun.attempt };
+  const build = await findBuild(name, expected);
+  if (!build) return expected.laterThan;
+  return { run: build.id, attempt: build.status === "completed" ? build.attempt : build.attempt - 1 };
+}
+
+/** Asks GitHub, in case the webhook was lost. GitHub being away is no reason to stop asking people. */
+async function signalLaterAttempt({
+  repository,
+  expected,
+  key,
+  laterThan,
+}: BuildAskedAbout): Promise<boolean> {
+  try {
+    const build = await findBuild(repository, { ...expected, laterThan });
+    if (build?.status !== "completed") return false;
+    const { id, attempt, conclusion } = build;
+    await waits().signal({
+      key,
+      id: `run/${id}/${attempt}`,
+      origin: "recheck",
+      body: { runId: id, attempt, conclusion },
+    });
+    return true;
+  } catch (thrown) {
+    log("ask-what-now.not-asked", { repository, reason: messageOf(thrown) }, "warn");
+    return false;
+  }
 }
 
 async function decideByItself(run: Run, { error, reason }: Failed, question: StepQuestion) {

@@ -42,7 +42,7 @@ import { runPage } from "./run-page.ts";
 export async function closeRun(id: string, ending: { status: RunEnd; reason: string }): Promise<Run> {
   const progress = await runs().repositories(id);
   const approved = await runs().approved(id);
-  // Once it has ended, the ledger has it, and a later run may have written there since.
+  // Once it has ended its ledger is written, and a later run may have written there since.
   if ((await runs().get(id))?.status === "running") await writeLedger(id, approved, progress);
   const reason = ending.reason || (ending.status === "aborted" ? await whoAborted(id) : "");
   const { run } = await runs().end(id, { status: ending.status, reason });

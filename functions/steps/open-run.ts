@@ -109,7 +109,7 @@ function frozenReason(scheduledFor: string): string | null {
 /** Takes the lock; says who has it when that run is alive and has to stay. */
 export async function lockedReason(run: Run, execution: string): Promise<string | null> {
   const attempt = await lock().take({ run: run.id, execution });
-  if (attempt.taken) return null;
+  if (attempt.taken) return await unfinishedSuperseding(run, execution);
   const { holder } = attempt;
   const alive = (await stepFunctions().executionStatus(holder.execution)) === "RUNNING";
   if (!alive) {
@@ -129,19 +129,44 @@ export const announced = "announced";
  * Takes the place of a run that still waits for its approval. That run writes `announced` before it looks at its lock,
  * and this takes the lock before it looks at `announced`: so one of the two sees the other. Where both may have, the
  * lock goes back.
+ *
+ * Whom it supersedes is written down before the lock is taken, so that whoever runs this again goes on with it.
  */
 async function supersede(run: Run, execution: string, holder: LockHolder): Promise<boolean> {
-  const hasBegun = async () => (await runs().recall(holder.run, announced)) !== null;
-  if ((await runs().get(holder.run))?.kind !== "weekly" || (await hasBegun())) return false;
+  if ((await runs().get(holder.run))?.kind !== "weekly" || (await hasBegun(holder.run))) return false;
+  await runs().update(run.id, { supersedes: holder.run });
   const taken = await lock().takeOver({ run: run.id, execution, from: holder });
-  if (!taken.taken) return false;
-  if (await hasBegun()) {
-    await lock().takeOver({ ...holder, from: { run: run.id, execution } });
+  if (taken.taken) return await takePlace(run, execution, holder);
+  await runs().update(run.id, { supersedes: null });
+  return false;
+}
+
+async function hasBegun(run: string): Promise<boolean> {
+  return (await runs().recall(run, announced)) !== null;
+}
+
+/** With the lock taken: stops the run that had it, or gives the lock back. */
+async function takePlace(
+  run: Run,
+  execution: string,
+  before: Pick<LockHolder, "run" | "execution">,
+): Promise<boolean> {
+  if (await hasBegun(before.run)) {
+    await lock().takeOver({ ...before, from: { run: run.id, execution } });
+    await runs().update(run.id, { supersedes: null });
     return false;
   }
-  await runs().update(run.id, { supersedes: holder.run });
   const comment = `${run.purpose || "a hotfix"}; the weekly deployment is planned again afterwards`;
-  await stopRun(holder.run, { by: run.id, at: now(), why: "superseded", comment });
-  log("open-run.superseded", { superseded: holder.run }, "warn");
+  await stopRun(before.run, { by: run.id, at: now(), why: "superseded", comment });
+  log("open-run.superseded", { superseded: before.run }, "warn");
   return true;
+}
+
+/** An earlier try may have taken the lock from a run and died before it stopped that one. */
+async function unfinishedSuperseding(run: Run, execution: string): Promise<string | null> {
+  const before = run.supersedes === null ? null : await runs().get(run.supersedes);
+  if (!before || (await takePlace(run, execution, { run: before.id, execution: before.execution }))) {
+    return null;
+  }
+  return `${before.id} is under way since ${before.openedAt} and holds the lock`;
 }

@@ -29,17 +29,17 @@ const work = step("retry-build", repositoryInput, async ({ run, repository }) =>
     );
     await runs().saveRepository(run, repository, { dispatchedRun: dispatched, dispatchedAfter: 0 });
     log("retry-build.dispatched", { workflowRun: dispatched });
-  } else if (build) {
-    await hub.rerunFailedJobs(repository, build.id);
-    // GitHub may show the attempt that failed for a moment yet: it does not count any more.
-    const { id: dispatchedRun, attempt: dispatchedAfter } = build;
-    await runs().saveRepository(run, repository, { dispatchedRun, dispatchedAfter });
-    log("retry-build.rerun", { workflowRun: build.id, attempt: build.attempt });
   } else {
-    throw new BuildNotStarted(
-      `${repository}: there is no run of ${expected.workflow} to run again, and it allows no dispatch. ` +
-        "Start it at GitHub, then try again.",
-    );
+    // Without a newer attempt: the one that was asked for before, and did not come.
+    const last = build?.id ?? (await runs().repository(run, repository))?.dispatchedRun;
+    if (last === undefined) throw neverStarted(repository, expected.workflow);
+    await hub.rerunFailedJobs(repository, last);
+    // GitHub may show the failed attempt for a while: it counts no more.
+    if (build) {
+      const { id: dispatchedRun, attempt: dispatchedAfter } = build;
+      await runs().saveRepository(run, repository, { dispatchedRun, dispatchedAfter });
+    }
+    log("retry-build.rerun", { workflowRun: last, attempt: build?.attempt ?? null });
   }
   await runs().saveRepository(run, repository, { stage: "building", note: null });
   return {};
@@ -54,5 +54,12 @@ async function assertStableStays(repository: string, { branch, sha }: ExpectedBu
   throw new StableMoved(
     `${repository}: ${branch} is at ${head ?? "nothing"}, not at the approved ${sha}: somebody moved it. ` +
       "Go on without it, and plan again.",
+  );
+}
+
+function neverStarted(repository: string, workflow: string): BuildNotStarted {
+  return new BuildNotStarted(
+    `${repository}: there is no run of ${workflow} to run again, and it allows no dispatch. ` +
+      "Start it at GitHub, then try again.",
   );
 }

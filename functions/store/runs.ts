@@ -94,7 +94,7 @@ export interface RepositoryProgress {
   note: string | null;
   /** Package → the failed build at Copr that a person was asked about. */
   failedRpms?: Record<string, number>;
-  /** The very run that our dispatch started, or that an earlier move started and this run takes over. */
+  /** The very run that our dispatch started, that an earlier move started and this run takes over, or that ran again. */
   dispatchedRun?: number;
   /** Attempts of that run up to this one were there before, and do not count. */
   dispatchedAfter?: number;

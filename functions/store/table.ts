@@ -16,18 +16,25 @@ import { lazy } from "../runtime/lazy.ts";
  * | `run#<run>`     | `run`                  | the run itself; the only item in the index (runs.ts)           |
  * | `run#<run>`     | `plan#<version>`       | a plan, compressed; `approved`: the approved one               |
  * | `run#<run>`     | `report#<name>`        | a health report, compressed                                    |
+ * | `run#<run>`     | `comparison`           | production after the rollout beside before it, compressed      |
  * | `run#<run>`     | `objects`              | the plan for the Kubernetes objects, compressed (objects.ts)   |
  * | `run#<run>`     | `decision#<question>`  | the first decision on a question                               |
+ * | `run#<run>`     | `question#<question>`  | a question about a step (questions.ts)                         |
+ * | `run#<run>`     | `answer#<question>`    | the first answer to it                                         |
+ * | `run#<run>`     | `pause`, `stop`        | what people ask of a run under way                             |
  * | `run#<run>`     | `repository#<name>`    | how far a repository is                                        |
  * | `run#<run>`     | `fact#<key>`           | what the run must remember, written once                       |
  * | `run#<run>`     | `event#<key>`          | what happened, for people                                      |
  * | `run#<run>`     | `live`                 | its message that is updated in place (live.ts)                 |
+ * | `run#<run>`     | `news`                 | how far its news are (news.ts)                                 |
  * | `run#<run>`     | `wait#<wait>`          | pointer to one of its waits (waits.ts)                         |
- * | `run#<run>`     | `cleanup#…`            | a cleanup's tags and outcomes, compressed (cleanups.ts)        |
+ * | `run#<run>`     | `cleanup…`             | a cleanup's plan, tags and outcomes, compressed (cleanups.ts)  |
+ * | `post#<branch>` | `post`                 | a post in the making                                           |
  * | `wait#<wait>`   | `wait`                 | a wait                                                         |
  * | `key#<key>`     | `wait#<wait>`          | pointer to a wait for signals under that key                   |
  * | `key#<key>`     | `signal#<signal>`      | a signal                                                       |
  * | `ledger#<name>` | `ledger`               | what outlives a run (ledger.ts)                                |
+ * | `ledger#<list>` | `<kind>#<name>`        | the same, one by one: pins, quarantine, manifests, firewall    |
  * | `lock`          | `lock`                 | which run owns the deployment (lock.ts)                        |
  */
 export const tableDefinition = {

@@ -12,12 +12,14 @@ interface JsonSchema {
   anyOf?: JsonSchema[];
 }
 
-const source = fileURLToPath(new URL("../../functions/runtime/config.ts", import.meta.url));
+const sources = ["config", "config-health"].map((name) =>
+  fileURLToPath(new URL(`../../functions/runtime/${name}.ts`, import.meta.url)),
+);
 
 /** Every setting with its type and default from the schema, and its meaning from the schema's own comments. */
 export function settingsTable(): string {
   const root = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
-  const meanings = readMeanings(readFileSync(source, "utf8"));
+  const meanings = readMeanings(sources.map((each) => readFileSync(each, "utf8")).join("\n"));
   const rows = settings(root, schema, "")
     .map((each) => ({ ...each, meaning: meaningOf(each.path, meanings) }))
     // What only holds others says nothing by itself.
@@ -68,6 +70,7 @@ function withoutNull(value: JsonSchema): { schema: JsonSchema; nullable: boolean
 
 function typeOf({ type, enum: values, items }: JsonSchema): string {
   if (values) return values.map((each) => `\`${String(each)}\``).join(", ");
+  if (type === "array" && items?.enum) return `list of ${typeOf(items)}`;
   if (type === "array") return `list of ${items?.properties ? "objects" : `${typeOf(items ?? {})}s`}`;
   return (
     { string: "text", boolean: "yes or no", object: "object", integer: "number" }[type ?? ""] ?? type ?? ""
@@ -116,20 +119,20 @@ function readMeanings(text: string): Meanings {
   return meanings;
 }
 
-/** Which constant of the schema describes what is under a path. */
+/** Which constant of the schema describes what is under a path, where it is not one of the setting's own name. */
 const described: [path: RegExp, constant: string][] = [
   [/^people\[\]\./, "person"],
   [/^repositories\[\]\.build\.images\[\]\./, "image"],
   [/^repositories\[\]\./, "repository"],
   [/^clusters\.(production|staging)\./, "cluster"],
-  [/^(schedule|freeze|duty|post|limits)\./, ""],
 ];
 
 function meaningOf(path: string, meanings: Meanings): string {
-  const [pattern, constant] = described.find(([each]) => each.test(path)) ?? [];
-  if (!pattern) return meanings.get("schema")?.get(path) ?? meanings.get(path)?.get("") ?? "";
-  const name = constant || (path.split(".", 1)[0] ?? "");
-  return meanings.get(name)?.get(path.replace(pattern, "").replaceAll("[]", "")) ?? "";
+  const [name = ""] = path.split(".", 1);
+  const [pattern, constant] = described.find(([each]) => each.test(path)) ?? [`${name}.`, name];
+  const below = path.replace(pattern, "").replaceAll("[]", "");
+  const own = below === path ? meanings.get(path)?.get("") : meanings.get(constant)?.get(below);
+  return meanings.get("schema")?.get(path) ?? own ?? "";
 }
 
 function cell(text: string): string {

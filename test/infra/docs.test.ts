@@ -16,6 +16,9 @@ it("the table of settings tells types, defaults and meanings", () => {
     '| `github.apiUrl` | text | `"https://api.github.com"` |  |',
     "| `copr` | object or null | `null` | Null: nothing is installed from Copr. |",
     "| `clusters.staging.tag` | text | **needed** | Tag of its image streams, and of the images at Quay that they follow. |",
+    "| `health.restarts` | number | `3` | So many restarts of one pod are a warning, and within its first hour a failure. |",
+    "| `cleanup.keepDays` | number | `60` | What is younger stays. |",
+    "| `sentry.projects` | list of texts | `[]` | Slugs of the projects; empty: all that the token may read. |",
     "| `limits.pushMinutes` | number | `15` | No pushed image within this time after its build: the step gives up. |",
   ]) {
     expect(table).toContain(`${row}\n`);

@@ -1,7 +1,9 @@
 import { StopExecutionCommand } from "@aws-sdk/client-sfn";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { pauseRun, resumeRun, stopRun } from "../../functions/control.ts";
 import { decide } from "../../functions/http/decide.ts";
+import { ServiceUnavailable } from "../../functions/runtime/errors.ts";
+import { github } from "../../functions/services/github.ts";
 import { ledger } from "../../functions/store/ledger.ts";
 import { lock } from "../../functions/store/lock.ts";
 import { questions } from "../../functions/store/questions.ts";
@@ -60,6 +62,24 @@ describe("a hotfix", () => {
     expectTopicsBack();
   });
 
+  test("that failed after it took the lock stops the weekly run with its next try", async () => {
+    system = await startTestSystem();
+    const weekly = await system.start();
+    await system.entered(weekly.run, "AskApproval");
+    const away = new ServiceUnavailable("DynamoDB is away.");
+    vi.spyOn(questions(), "stop").mockRejectedValueOnce(away);
+
+    const hotfix = await system.start({ kind: "hotfix", only: ["dashboard"], purpose: "the login" });
+    await system.ended(weekly);
+
+    expect(await runs().get(weekly.run)).toMatchObject({
+      status: "aborted",
+      reason: expect.stringContaining(`superseded by ${hotfix.run}`),
+    });
+    expect(await lock().holder()).toMatchObject({ run: hotfix.run });
+    expect(await runs().get(hotfix.run)).toMatchObject({ status: "running", supersedes: weekly.run });
+  });
+
   test("does not take the place of a run that has begun", async () => {
     system = await startTestSystem({ speed: 100 });
     const weekly = await system.start();
@@ -104,6 +124,55 @@ test("a build that failed when a run was aborted is run again by the next run, w
     buildRun: { id: failed?.id, attempt: 2, conclusion: "success" },
   });
   expect((await ledger().built("dashboard"))?.commit).toBe((await heads()).dashboard?.stable);
+});
+
+test("a failed build that somebody runs again at GitHub goes on by itself, also where no webhook tells of it", async () => {
+  // The question is asked anew every second.
+  system = await startTestSystem({
+    peopleSpeed: 600,
+    faults: ["build-fails", "webhook-lost"],
+    config: {
+      schedule: { ...packit.schedule, windowMinutes: 3000 },
+      limits: { questionMinutes: 3000 },
+    },
+  });
+  const { run } = await system.start({ kind: "hotfix", only: ["dashboard"], purpose: "the login is broken" });
+  await answerByLink(await system.link("ada-packit"), "approve");
+  await system.entered(run, "AskAboutBuild");
+  const failed = (await runs().repository(run, "dashboard"))?.buildRun;
+  await (await github()).rerunFailedJobs("dashboard", failed?.id ?? 0);
+  await system.entered(run, "AwaitPush");
+
+  expect(await runs().repository(run, "dashboard")).toMatchObject({
+    buildRun: { id: failed?.id, attempt: 2, conclusion: "success" },
+  });
+  const [question] = await questions().all(run);
+  expect(await questions().answerTo(run, question?.id ?? "")).toMatchObject({
+    answer: "retry",
+    comment: "a later attempt ended",
+  });
+});
+
+test("a build that is run again is not taken for the failed one, which GitHub still shows for a while", async () => {
+  system = await startTestSystem({ faults: ["build-fails"] });
+  const { run } = await system.start({ kind: "hotfix", only: ["dashboard"], purpose: "the login is broken" });
+  await answerByLink(await system.link("ada-packit"), "approve");
+  await system.entered(run, "AskAboutBuild");
+  const hub = await github();
+  const { workflowRuns, rerunFailedJobs } = hub;
+  vi.spyOn(hub, "rerunFailedJobs").mockImplementation(async (repository, id) => {
+    const { workflow } = packit.repositories.find((each) => each.name === repository)?.build ?? {};
+    const shown = await workflowRuns(repository, workflow ?? "", { branch: "stable" });
+    await rerunFailedJobs(repository, id);
+    vi.spyOn(hub, "workflowRuns").mockResolvedValueOnce(shown).mockResolvedValueOnce(shown);
+  });
+  await answerByLink(await system.link("ada-packit"), "retry");
+  await system.entered(run, "AwaitPush");
+
+  expect(await runs().repository(run, "dashboard")).toMatchObject({
+    buildRun: { attempt: 2, conclusion: "success" },
+  });
+  expect(await questions().all(run)).toHaveLength(1);
 });
 
 test("a dry run plans, and changes nothing anywhere", async () => {
@@ -254,6 +323,5 @@ async function scheduled(): Promise<boolean[]> {
 }
 
 async function monorepo() {
-  const { github } = await import("../../functions/services/github.ts");
   return await (await github()).submodules("production-monorepo", "main");
 }

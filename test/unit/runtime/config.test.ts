@@ -90,11 +90,13 @@ describe("a wrong value is told with its path", () => {
     ["people", [], "people: Too small: expected array to have >=1 items"],
     ["people.0.slack", "ada", "people.0.slack: is no Slack member id, such as U012AB3CD"],
     ["people.1.github", "ada-packit", "people.1.github: stands twice: ada-packit"],
+    ["people.1.github", "Ada-Packit", "people.1.github: stands twice: Ada-Packit"],
     ["people.1.slack", "U00000ADA", "people.1.slack: stands twice: U00000ADA"],
     ["people.0.matrix", "ada", "people.0.matrix: is no Matrix id, such as @name:example.org"],
     ["duty.repository", "agile", "duty.repository: is not owner/repository"],
     ["duty.backup", "zoe", "duty.backup: is not in the list of people: zoe"],
     ["repositories.1.name", "ogr", "repositories.1.name: stands twice: ogr"],
+    ["repositories.3.name", "Packit", "repositories.3.name: stands twice: Packit"],
     ["repositories.1.rpm", "python-ogr", "repositories.1.rpm: stands twice: python-ogr"],
     [
       "repositories.2.waitsFor.0.repository",
@@ -133,6 +135,23 @@ describe("a wrong value is told with its path", () => {
     ],
     ["clusters.staging.apiUrl", "ftp://x", "clusters.staging.apiUrl: Invalid URL"],
     ["slack.channel", "#packit", "slack.channel: is no Slack channel id, such as C012AB3CD"],
+    ["github.stableBranch", "main", "github.stableBranch: is the main branch too: main"],
+    ["clusters.staging.tag", "prod", "clusters.staging.tag: is production's too: prod"],
+    [
+      "post.path",
+      "weekly/{weekyear}.md",
+      "post.path: {weekyear} is not filled in: only {month}, {year}, {week}, {weeks}, {weekYear}, {since}, {till}",
+    ],
+    [
+      "post.title",
+      "Packit in {Month}",
+      "post.title: {Month} is not filled in: only {month}, {year}, {week}, {weeks}, {weekYear}, {since}, {till}",
+    ],
+    [
+      "post.heading",
+      "{week} {day}",
+      "post.heading: {day} is not filled in: only {month}, {year}, {week}, {weeks}, {weekYear}, {since}, {till}",
+    ],
     ["topic", "{service} on {day}", "topic: {day} is not filled in: only {service}, {topic}"],
     [
       "health.queues.workerImage",
@@ -143,6 +162,10 @@ describe("a wrong value is told with its path", () => {
     ["limits", { buildMinutes: -1 }, "limits.buildMinutes: Too small: expected number to be >0"],
   ])("%s = %j", (path, value, line) => {
     expect(problems(packitWith([path, value]))).toContain(line);
+  });
+
+  it("but not the case of a login, which GitHub does not mind", () => {
+    expect(problems(packitWith(["duty.backup", "Ben-Packit"]))).toEqual([]);
   });
 
   it("when nobody may approve", () => {
@@ -187,6 +210,14 @@ describe("repositories that wait in a circle", () => {
   it("may be one that waits for itself", () => {
     expect(problems(packitWith(["repositories.0.waitsFor", [rpm("ogr")]]))).toEqual([
       "repositories.0.waitsFor: waits in a circle: ogr → ogr",
+    ]);
+  });
+
+  it("are named where a name stands twice, too", () => {
+    const value = packitWith(["repositories.0.waitsFor", [rpm("packit")]], ["repositories.3.name", "ogr"]);
+    expect(problems(value)).toEqual([
+      "repositories.3.name: stands twice: ogr",
+      "repositories.0.waitsFor: waits in a circle: ogr → packit → ogr",
     ]);
   });
 
@@ -245,6 +276,9 @@ describe("several problems", () => {
       "repositories.0.name: Invalid input: expected string, received number",
     ]);
     expect(problems(packitWith(["repositories", "none"], ["people", null], ["freeze", 1]))).toHaveLength(3);
+    expect(problems(packitWith(["freeze.dates.0.from", "2027-1-9"]))).toEqual([
+      "freeze.dates.0.from: Invalid ISO date",
+    ]);
   });
 });
 

@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ServiceUnavailable } from "../../../functions/runtime/errors.ts";
+import { slack } from "../../../functions/services/slack.ts";
+import { ledger } from "../../../functions/store/ledger.ts";
 import { lock } from "../../../functions/store/lock.ts";
 import { runs } from "../../../functions/store/runs.ts";
 import { startTestSystem, type TestSystem } from "../../support/local-system.ts";
@@ -42,6 +45,30 @@ test("a chat that was away at the first try gets its topic back, and the end is 
   ).toHaveLength(1);
 
   expect(await system.invoke("CloseTerminated", { detail })).toEqual({ closed: false });
+});
+
+test("an end that could not be told is told by the next try, which leaves the ledger to later runs", async () => {
+  const { step } = await approvedRun(system, run);
+  await step("AnnounceStart");
+  const client = await slack();
+  const { postOnce } = client;
+  const post = vi.spyOn(client, "postOnce").mockImplementation(async (message) => {
+    if (message.key.endsWith("/closed")) throw new ServiceUnavailable("Slack is away.");
+    return await postOnce(message);
+  });
+  await expect(system.invoke("CloseTerminated", { detail })).rejects.toThrow("Slack is away.");
+  post.mockRestore();
+  const later = { commit: "later", dependencies: {}, run: "weekly-2026-12-07" };
+  await ledger().setBuilt("dashboard", later);
+  await ledger().setLastDeployment({ run: later.run, at: "2026-12-07T13:00:00.000Z" });
+
+  expect(await system.invoke("CloseTerminated", { detail })).toEqual({ closed: true });
+  const said = await system.world.slack.messages(system.world.slack.channelId);
+  expect(
+    said.filter(({ metadata }) => JSON.stringify(metadata ?? {}).includes(`${run}/closed`)),
+  ).toHaveLength(1);
+  expect(await ledger().built("dashboard")).toEqual(later);
+  expect(await ledger().lastDeployment()).toMatchObject({ run: later.run });
 });
 
 test("a run that closed itself is left alone", async () => {

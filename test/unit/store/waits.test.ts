@@ -198,6 +198,15 @@ describe("what is known of waits", () => {
     expect(await register("t2")).toMatchObject({ status: "resumed" });
   });
 
+  test("who was replaced gives nothing up", async () => {
+    await register("t1");
+    await register("t2");
+    await waits.giveUp(`${run}/w`, "t1");
+    expect(await waits.get(`${run}/w`)).toMatchObject({ status: "waiting" });
+    await signal("s1");
+    expect(resumedTokens()).toEqual(["t2 by s1"]);
+  });
+
   test("a run's waits: what resumed each, and after how long; never a token", async () => {
     await register("t1", { id: `${run}/one` });
     clock = new Date("2026-11-23T12:01:00Z");
