@@ -38,7 +38,8 @@ export async function readContents(
   async function readOne(digest: string): Promise<void> {
     await pace();
     try {
-      unsaved.push(await (await quay()).contents(image, digest));
+      const contents = await (await quay()).contents(image, digest);
+      unsaved.push(contents);
     } catch (thrown) {
       // Its tag went meanwhile, or a list names what was never pushed. A list that is missing keeps its tag.
       if (!(thrown instanceof NotFound)) throw thrown;

@@ -61,6 +61,31 @@ test("a deletion that runs again after it ended has nothing left to do, and says
   expect(await cleanups().outcomes(run, image)).toEqual(outcomes);
 }, 180_000);
 
+test("what is read while something is being stored is stored too", async () => {
+  const many = 520;
+  for (let number = many; number > 0; number--) {
+    const sha = number.toString(16).padStart(7, "0");
+    const at = new Date(Date.UTC(2026, 0, 1) - number * 60_000);
+    await system.world.quay.push({
+      image,
+      tags: [`main-${sha}`],
+      architectures: ["amd64"],
+      contents: {},
+      at,
+    });
+  }
+  const { run } = await start();
+  await system.entered(run, "AskCleanup");
+
+  const tags = (await cleanups().judged(run, image)) ?? [];
+  expect(tags.length).toBeGreaterThan(many);
+  const read = await cleanups().contents(image, "manifests");
+  expect(tags.filter(({ digest }) => !read.has(digest))).toEqual([]);
+  expect((await cleanups().plan(run))?.space).toMatchObject({ unmeasured: 0 });
+  await answerByLink(await system.link("ada-packit"), "reject");
+  await system.entered(run, "CleanupEnded");
+}, 180_000);
+
 async function waitForPlan(run: string) {
   await system.entered(run, "AskCleanup");
   return (await cleanups().judged(run, image))?.filter(({ keptBecause }) => keptBecause === null);
