@@ -47,7 +47,7 @@ export async function rehearseOnce(options: Options, view: View): Promise<number
     const log = openLog(stateDir);
     for (const note of seed.notes) view.line(`  ${paint("dim", note)}`);
     for (const name of options.faults) view.line(`  ${paint("yellow", `${name}: ${faults[name]}`)}`);
-    const { system, start } = starter({ options, seed, stateDir, port, view, picture, log });
+    const { system, start, close } = starter({ options, seed, stateDir, port, view, picture, log });
     try {
       const ended = rehearse(start, { options, view, picture });
       const outcome = await Promise.race([ended, interrupted.promise]);
@@ -61,7 +61,7 @@ export async function rehearseOnce(options: Options, view: View): Promise<number
       return outcome.status === "finished" ? exit.finished : exit.endedOtherwise;
     } finally {
       view.stop();
-      await system()?.close();
+      await close();
     }
   } finally {
     await release();
@@ -88,14 +88,30 @@ interface Place {
   log: (source: string, text: string) => void;
 }
 
-/** Starts the system, as often as it is needed; `system` is the latest one. */
+/**
+ * Starts the system, as often as it is needed; `system` is the latest one. After `close`, which waits for one that is
+ * just being started, none is left.
+ */
 function starter({ options, seed, stateDir, port, view, picture, log }: Place) {
   const happening = createFaults(options.faults, ({ what }) => view.event("⚡", what, "yellow"));
   let system: System | null = null;
+  let starting: Promise<System> | null = null;
+  let closed = false;
+  const assertOpen = () => {
+    if (closed) throw new Error("The rehearsal was interrupted while it started.");
+  };
   return {
     system: () => system,
+    close: async () => {
+      closed = true;
+      // What kept it from starting is told by whoever asked for it.
+      const started = await starting?.catch(() => null);
+      await started?.close();
+    },
     start: async () => {
-      const started = await startSystem({
+      const platform = options.bundles ? await bundledPlatform(view, log) : {};
+      assertOpen();
+      starting = startSystem({
         config: configs[options.config],
         seed,
         speed: options.speed,
@@ -103,9 +119,11 @@ function starter({ options, seed, stateDir, port, view, picture, log }: Place) {
         port,
         stateDir,
         faults: happening,
-        platform: options.bundles ? await bundledPlatform(view, log) : {},
+        platform,
         log,
       });
+      const started = await starting;
+      assertOpen();
       const working = started.workingStates;
       started.onTransition((transition) => tell({ view, picture, working }, transition));
       system = started;

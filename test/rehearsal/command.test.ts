@@ -118,6 +118,17 @@ test("Ctrl-C ends it, and a second process is told that the folder is taken", as
   await expect(fetch(link)).rejects.toThrow();
 });
 
+test("Ctrl-C while it still starts leaves nothing behind", async () => {
+  const first = startRehearsal(scratch.path, "--fresh", "--yes");
+  await first.printed(/The whole week is made up/);
+  first.child.kill("SIGINT");
+
+  const { code, output } = await first.ended;
+  expect(code).toBe(130);
+  expect(output).not.toContain("OpenRun");
+  expect(existsSync(join(scratch.path, "state", "pid"))).toBe(false);
+});
+
 test("a fault that finds no occasion is said not to have happened", async () => {
   const { output, report, code } = await rehearse(
     scratch.path,
