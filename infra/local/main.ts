@@ -32,6 +32,8 @@ const exit = { finished: 0, endedOtherwise: 1, interrupted: 130 };
 export async function rehearseOnce(options: Options, view: View): Promise<number> {
   const interrupted = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.resolve());
+  // Nobody reads on (`| head`): ends as if stopped, with everything closed.
+  process.stdout.on("error", () => interrupted.resolve());
 
   const config = parseConfig(configs[options.config]);
   assertKnown(options.only, config);

@@ -129,6 +129,17 @@ test("Ctrl-C while it still starts leaves nothing behind", async () => {
   expect(existsSync(join(scratch.path, "state", "pid"))).toBe(false);
 });
 
+test("nobody reads its output any more: it ends, and gives the folder back", async () => {
+  const first = startRehearsal(scratch.path, "--fresh", "--yes");
+  await first.printed(/The whole week is made up/);
+  first.child.stdout?.destroy();
+
+  const { code, output } = await first.ended;
+  expect(output).not.toContain("EPIPE");
+  expect(code).toBe(130);
+  expect(existsSync(join(scratch.path, "state", "pid"))).toBe(false);
+});
+
 test("a fault that finds no occasion is said not to have happened", async () => {
   const { output, report, code } = await rehearse(
     scratch.path,
