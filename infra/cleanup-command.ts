@@ -45,7 +45,7 @@ export async function cleanupCommand(argv: readonly string[], output: Output): P
   const interrupted = Promise.withResolvers<null>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.resolve(null));
   const folder = await mkdtemp(join(tmpdir(), "stablehand-cleanup-"));
-  const view = new View(() => ({ active: [], repositories: [] }));
+  const view = new View();
   const log = openLog(folder);
   const system = await startSystem({
     config: packit,

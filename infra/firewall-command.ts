@@ -53,7 +53,7 @@ export async function firewallCommand(argv: readonly string[], output: Output): 
   const interrupted = Promise.withResolvers<null>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.resolve(null));
   const folder = await mkdtemp(join(tmpdir(), "stablehand-firewall-"));
-  const view = new View(() => ({ active: [], repositories: [] }));
+  const view = new View();
   const log = openLog(folder);
   const system = await startSystem({
     config: packit,

@@ -10,6 +10,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import { tableDefinition } from "../../functions/store/table.ts";
+import { brokenState } from "./bad-command.ts";
 
 /** The table's name on this machine: what STABLEHAND_TABLE is set to. */
 export const localTable = "stablehand";
@@ -25,7 +26,7 @@ export interface LocalDynamoDB {
  * @param path folder that keeps it between runs; null: in memory.
  */
 export async function startDynamoDB({ path }: { path: string | null }): Promise<LocalDynamoDB> {
-  if (path) mkdirSync(path, { recursive: true });
+  if (path) makeFolder(path);
   const server = dynalite({ path: path ?? undefined, createTableMs: 0 });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -47,6 +48,14 @@ export async function startDynamoDB({ path }: { path: string | null }): Promise<
     throw thrown;
   }
   return { url, close };
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (cause) {
+    throw brokenState(path, cause);
+  }
 }
 
 async function createTable(endpoint: string): Promise<void> {

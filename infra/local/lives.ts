@@ -12,6 +12,7 @@ import { paint, type View } from "./view.ts";
 export async function rehearse(start: () => Promise<System>, rehearsing: Rehearsing): Promise<Rehearsal> {
   const { view, picture } = rehearsing;
   for (;;) {
+    view.start("starting");
     const system = await start();
     for (const run of system.leftBehind) await tellOf(run, view);
     const killed = killedAfterMove(system);

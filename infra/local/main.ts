@@ -1,11 +1,14 @@
-import { rm } from "node:fs/promises";
-import { resolve } from "node:path";
-import { parseConfig } from "../../functions/runtime/config.ts";
+import { existsSync } from "node:fs";
+import { access, constants, rm, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { type Config, parseConfig } from "../../functions/runtime/config.ts";
+import { messageOf } from "../../functions/runtime/errors.ts";
 import { configs } from "../config/index.ts";
+import { BadCommand } from "./bad-command.ts";
 import { keptNames } from "./disk.ts";
 import { faults } from "./faults.ts";
 import { rehearse } from "./lives.ts";
-import { openLog } from "./log.ts";
+import { logName, openLog } from "./log.ts";
 import type { Options } from "./options.ts";
 import type { Platform } from "./platform.ts";
 import { choosePort } from "./port.ts";
@@ -14,7 +17,7 @@ import type { Report } from "./report.ts";
 import { claimState } from "./state.ts";
 import type { Transition } from "./step-functions/index.ts";
 import { type System, startSystem } from "./system.ts";
-import { paint, View } from "./view.ts";
+import { paint, type View } from "./view.ts";
 import { madeUpWeek, readWeek } from "./world/data.ts";
 import { createFaults } from "./world/faults.ts";
 import type { WorldSeed } from "./world/seed.ts";
@@ -26,26 +29,27 @@ const exit = { finished: 0, endedOtherwise: 1, interrupted: 130 };
  * @returns the exit code.
  * @throws BadCommand, BadConfiguration for what the person who typed the command can mend.
  */
-export async function rehearseOnce(options: Options): Promise<number> {
+export async function rehearseOnce(options: Options, view: View): Promise<number> {
   const interrupted = Promise.withResolvers<void>();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.resolve());
+  // Nobody reads on (`| head`): ends as if stopped, with everything closed.
+  process.stdout.on("error", () => interrupted.resolve());
 
   const config = parseConfig(configs[options.config]);
+  assertKnown(options.only, config);
   const seed = options.data ? await readWeek(options.data, config) : madeUpWeek(config);
   const port = await choosePort(options.port);
   const stateDir = resolve(options.state);
   const release = await claimState(stateDir);
   const picture = new Picture();
-  const view = new View(() => picture.snapshot());
+  view.follow(() => picture.snapshot());
   try {
+    if (options.report) await assertWritable(options.report);
     if (options.fresh) await forget(stateDir);
     const log = openLog(stateDir);
-    view.line(
-      `${paint("bold", "Stablehand")} rehearses a weekly deployment, ${options.speed} times faster than life`,
-    );
     for (const note of seed.notes) view.line(`  ${paint("dim", note)}`);
     for (const name of options.faults) view.line(`  ${paint("yellow", `${name}: ${faults[name]}`)}`);
-    const { system, start } = starter({ options, seed, stateDir, port, view, picture, log });
+    const { system, start, close } = starter({ options, seed, stateDir, port, view, picture, log });
     try {
       const ended = rehearse(start, { options, view, picture });
       const outcome = await Promise.race([ended, interrupted.promise]);
@@ -59,7 +63,7 @@ export async function rehearseOnce(options: Options): Promise<number> {
       return outcome.status === "finished" ? exit.finished : exit.endedOtherwise;
     } finally {
       view.stop();
-      await system()?.close();
+      await close();
     }
   } finally {
     await release();
@@ -86,14 +90,30 @@ interface Place {
   log: (source: string, text: string) => void;
 }
 
-/** Starts the system, as often as it is needed; `system` is the latest one. */
+/**
+ * Starts the system, as often as it is needed; `system` is the latest one. After `close`, which waits for one that is
+ * just being started, none is left.
+ */
 function starter({ options, seed, stateDir, port, view, picture, log }: Place) {
   const happening = createFaults(options.faults, ({ what }) => view.event("⚡", what, "yellow"));
   let system: System | null = null;
+  let starting: Promise<System> | null = null;
+  let closed = false;
+  const assertOpen = () => {
+    if (closed) throw new Error("The rehearsal was interrupted while it started.");
+  };
   return {
     system: () => system,
+    close: async () => {
+      closed = true;
+      // What kept it from starting is told by whoever asked for it.
+      const started = await starting?.catch(() => null);
+      await started?.close();
+    },
     start: async () => {
-      const started = await startSystem({
+      const platform = options.bundles ? await bundledPlatform(view, log) : {};
+      assertOpen();
+      starting = startSystem({
         config: configs[options.config],
         seed,
         speed: options.speed,
@@ -101,9 +121,11 @@ function starter({ options, seed, stateDir, port, view, picture, log }: Place) {
         port,
         stateDir,
         faults: happening,
-        platform: options.bundles ? await bundledPlatform(view, log) : {},
+        platform,
         log,
       });
+      const started = await starting;
+      assertOpen();
       const working = started.workingStates;
       started.onTransition((transition) => tell({ view, picture, working }, transition));
       system = started;
@@ -121,10 +143,34 @@ async function bundledPlatform(view: View, log: Place["log"]): Promise<Partial<P
   };
 }
 
-async function forget(stateDir: string): Promise<void> {
-  for (const name of keptNames) {
-    await rm(resolve(stateDir, name), { recursive: true, force: true });
+/** @throws BadCommand for a hotfix of a repository that the configuration lacks. */
+function assertKnown(only: readonly string[], { repositories }: Config): void {
+  const names = repositories.map(({ name }) => name);
+  const unknown = only.filter((name) => !names.includes(name));
+  if (unknown.length === 0) return;
+  throw new BadCommand(`--only ${unknown.join(", ")}: no such repository. There are ${names.join(", ")}.`);
+}
+
+/** Asked before the run, since it would be a pity after it. @throws BadCommand */
+async function assertWritable(file: string): Promise<void> {
+  const existing = await stat(file).catch(() => null);
+  try {
+    if (existing?.isDirectory()) throw new Error("it is a folder");
+    await access(existing ? file : dirname(resolve(file)), constants.W_OK);
+  } catch (thrown) {
+    throw new BadCommand(`--report ${file} cannot be written: ${messageOf(thrown)}.`);
   }
+}
+
+/** @throws BadCommand for a folder of somebody else's: every rehearsal leaves its log. */
+async function forget(stateDir: string): Promise<void> {
+  const kept = keptNames.filter((name) => existsSync(resolve(stateDir, name)));
+  if (kept.length > 0 && !existsSync(resolve(stateDir, logName))) {
+    throw new BadCommand(
+      `--fresh would delete ${kept.join(", ")} in ${stateDir}, and no rehearsal was there. Use another folder: --state DIR.`,
+    );
+  }
+  for (const name of kept) await rm(resolve(stateDir, name), { recursive: true, force: true });
 }
 
 /** What only routes is left to the console. */

@@ -108,7 +108,7 @@ export async function followRun(
   { options, view, picture }: Rehearsing,
   signal: AbortSignal,
 ): Promise<Rehearsal> {
-  view.start();
+  view.start("between two states");
   const robot = createRobot(system, { run, options, view });
   const reviewer = createReviewer(system, { options, view });
   try {
@@ -120,12 +120,23 @@ export async function followRun(
       await reviewer.look();
       await new Promise((resolve) => setTimeout(resolve, lookMs(options.speed)));
     }
+    view.start("reading back what every system holds");
     await Promise.all([robot.settled(), system.settled()]);
+    const report = await makeReport(system, run, execution);
+    if (options.report) await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`);
+    view.stop();
+    return await tellEnd(system, run, report, { options, view });
   } finally {
     view.stop();
   }
-  const report = await makeReport(system, run, execution);
-  if (options.report) await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+async function tellEnd(
+  system: System,
+  run: string,
+  report: Report,
+  { options, view }: Pick<Rehearsing, "options" | "view">,
+): Promise<Rehearsal> {
   const status = report.run.status === "running" ? "failed" : report.run.status;
   await summarize(system, run, { status, reason: report.run.reason, view });
   if (options.report) view.line(`  report   ${options.report}`);

@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rm } from "node:fs/promises";
+import { access, constants, mkdir, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { BadCommand } from "./options.ts";
+import { messageOf } from "../../functions/runtime/errors.ts";
+import { BadCommand } from "./bad-command.ts";
 
 /**
  * Claims the folder that keeps store and world, so that two processes do not write into it at once. A claim whose
@@ -9,7 +10,13 @@ import { BadCommand } from "./options.ts";
  * @throws BadCommand when another process has it.
  */
 export async function claimState(stateDir: string): Promise<() => Promise<void>> {
-  await mkdir(stateDir, { recursive: true });
+  try {
+    await mkdir(stateDir, { recursive: true });
+    await access(stateDir, constants.W_OK);
+  } catch (thrown) {
+    const why = messageOf(thrown);
+    throw new BadCommand(`${stateDir} cannot keep the state: ${why}. Use another folder: --state DIR.`);
+  }
   const file = join(stateDir, "pid");
   const owner = Number(await readFile(file, "utf8").catch(() => ""));
   if (owner && owner !== process.pid) {

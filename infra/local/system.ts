@@ -6,10 +6,9 @@ import { SFNClient } from "@aws-sdk/client-sfn";
 import { catalog } from "../../functions/catalog.ts";
 import type { Config, ConfigInput } from "../../functions/runtime/config.ts";
 import type { Variable } from "../../functions/runtime/environment.ts";
-import { forgetLazyValues } from "../../functions/runtime/lazy.ts";
+import { forgetLazyValues, lazy } from "../../functions/runtime/lazy.ts";
 import type { Flow } from "../../functions/services/step-functions.ts";
 import { ledger } from "../../functions/store/ledger.ts";
-import { writeDrawings } from "../bundle.ts";
 import { type LocalCodeBuild, startCodeBuild } from "./codebuild/index.ts";
 import { keepDisk } from "./disk.ts";
 import { localTable } from "./dynamodb.ts";
@@ -94,8 +93,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     closing.push(lambda.close);
     // The world sends what it has to send as soon as it is there: until the functions can work, that has to wait.
     const ready = Promise.withResolvers<void>();
+    // Drawing takes as long as a step or two, so the first page of a run waits for it and the run does not.
+    const draw = lazy(async () => await (await import("../bundle.ts")).writeDrawings(scratch));
     const api = await openHttpApi(options, async (name, payload) => {
       await ready.promise;
+      if (name === "RunPages") await draw();
       return await lambda.invoke(name, payload);
     });
     closing.push(api.close);
@@ -144,6 +146,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       speed,
       peopleStates: states.map(([name]) => name).filter((name) => name.startsWith("Ask")),
       peopleSpeed,
+      // Copr sends nothing, and neither does time.
+      askingStates: ["AwaitDependencies", "AwaitSoak"],
       stateFile: stateDir && join(stateDir, "step-functions.json"),
     });
     closing.push(engine.close);
@@ -164,7 +168,6 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     closing.push(codebuild.close);
     const configFile = join(scratch, "config.json");
     await writeFile(configFile, JSON.stringify(config));
-    await writeDrawings(scratch);
     const stateMachine = engine.arn("weekly-deployment");
     const newsStateMachine = engine.arn("weekly-news");
     const workingStates = new Set(

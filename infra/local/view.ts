@@ -23,8 +23,9 @@ export interface Snapshot {
   repositories: RepositoryLine[];
 }
 
-/** Nobody should look at a still picture for longer than this. */
-const heartbeatMs = 2_000;
+/** Nobody should look at a still picture for 2 s: a line is due after this, and looked for so often. */
+const heartbeatMs = 1_600;
+const lookMs = 200;
 const frameMs = 120;
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
@@ -36,27 +37,37 @@ type Colour = "green" | "red" | "yellow" | "dim" | "bold" | "cyan";
  */
 export class View {
   readonly #started = Date.now();
-  readonly #snapshot: () => Snapshot;
+  #snapshot: () => Snapshot = () => ({ active: [], repositories: [] });
   readonly #out: NodeJS.WriteStream;
   readonly #live: boolean;
   #timer: NodeJS.Timeout | undefined;
   #frame = 0;
   #lastLine = Date.now();
-  #lastHeartbeat = "";
+  #doing = "";
 
-  constructor(snapshot: () => Snapshot, out: NodeJS.WriteStream = process.stdout) {
-    this.#snapshot = snapshot;
+  constructor(out: NodeJS.WriteStream = process.stdout) {
     this.#out = out;
     this.#live = Boolean(out.isTTY);
   }
 
-  start(): void {
-    this.#timer = setInterval(() => this.#tick(), this.#live ? frameMs : 250);
+  /** From now on it moves, until `stop`. @param doing what is told as long as no state is under way. */
+  start(doing: string): void {
+    this.#doing = doing;
+    this.#timer ??= setInterval(() => this.#tick(), this.#live ? frameMs : lookMs);
+  }
+
+  /** What is under way from now on. */
+  follow(snapshot: () => Snapshot): void {
+    this.#snapshot = snapshot;
   }
 
   stop(): void {
     clearInterval(this.#timer);
-    if (this.#live) logUpdate.clear();
+    this.#timer = undefined;
+    if (!this.#live) return;
+    logUpdate.clear();
+    // Gives the cursor back.
+    logUpdate.done();
   }
 
   /** A line that stays. */
@@ -91,17 +102,20 @@ export class View {
 
   #draw(): void {
     const spinner = frames[this.#frame % frames.length] ?? "";
-    const lines = describe(this.#snapshot()).map((text) => `          ${paint("cyan", spinner)} ${text}`);
+    const lines = this.#underWay().map((text) => `          ${paint("cyan", spinner)} ${text}`);
     logUpdate(["", ...lines.map((text) => this.#paint(clip(text, this.#out.columns ?? 100)))].join("\n"));
   }
 
   /** One line: the same picture is told again with the time that passed, so that it is seen to live. */
   #heartbeat(): string {
-    const text = describe(this.#snapshot())
+    return this.#underWay()
       .map((each) => stripVTControlCharacters(each))
       .join(" · ");
-    this.#lastHeartbeat = text || this.#lastHeartbeat;
-    return this.#lastHeartbeat || "starting";
+  }
+
+  #underWay(): string[] {
+    const lines = describe(this.#snapshot());
+    return lines.length > 0 ? lines : [this.#doing];
   }
 }
 

@@ -36,7 +36,7 @@ async function rehearse(options: string[]): Promise<Measured> {
       process.execPath,
       [
         "--import",
-        "tsx",
+        "./infra/local/loader.mjs",
         "infra/local/start.ts",
         "--yes",
         "--fresh",

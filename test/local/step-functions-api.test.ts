@@ -34,6 +34,9 @@ describe("StartExecution", () => {
     await expect(start({}, "a b")).rejects.toMatchObject({ name: "InvalidName" });
     const noJson = new StartExecutionCommand({ stateMachineArn, input: "{" });
     await expect(client.send(noJson)).rejects.toMatchObject({ name: "InvalidExecutionInput" });
+    // 262,144 bytes are the limit; an umlaut has two.
+    const long = new StartExecutionCommand({ stateMachineArn, input: JSON.stringify("ü".repeat(131_072)) });
+    await expect(client.send(long)).rejects.toMatchObject({ name: "ValidationException" });
     const other = new StartExecutionCommand({ stateMachineArn: `${stateMachineArn}-other` });
     await expect(client.send(other)).rejects.toMatchObject({ name: "StateMachineDoesNotExist" });
     const missing = new DescribeExecutionCommand({ executionArn: `${stateMachineArn}:none` });

@@ -106,14 +106,21 @@ describe("what the engine would run in another way than AWS is refused", () => {
 });
 
 describe("speed", () => {
-  const speeds: Speeds = { speed: 100, peopleStates: new Set(["Ask"]), peopleSpeed: 2 };
+  const speeds: Speeds = {
+    speed: 100,
+    peopleStates: new Set(["Ask"]),
+    peopleSpeed: 2,
+    askingStates: new Set(["Poll"]),
+  };
   const compiled = compile(
     {
       StartAt: "Plain",
       States: {
         Plain: task("f", { TimeoutSeconds: 60, Retry: [{ ErrorEquals: ["Busy"] }], Next: "Machine" }),
         Machine: waitingTask("f", { TimeoutSeconds: 600, Next: "Short" }),
-        Short: waitingTask("f", { TimeoutSeconds: 2, Next: "Ask" }),
+        Short: waitingTask("f", { TimeoutSeconds: 2, Next: "Signal" }),
+        Signal: waitingTask("f", { TimeoutSeconds: 60, Next: "Poll" }),
+        Poll: waitingTask("f", { TimeoutSeconds: 60, Next: "Ask" }),
         Ask: waitingTask("f", { TimeoutSeconds: 600, Next: "Pause" }),
         Pause: { Type: "Wait", Seconds: 500, Next: "Blink" },
         Blink: { Type: "Wait", Seconds: 1, Next: "Until" },
@@ -129,6 +136,8 @@ describe("speed", () => {
       ["Plain", 60],
       ["Machine", 6],
       ["Short", 2],
+      ["Signal", 3],
+      ["Poll", 0.75],
       ["Ask", 300],
     ]);
     const { Pause, Blink, Plain } = compiled.definition.States;

@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { rehearse, scratchFolder, startRehearsal } from "../support/rehearsal.ts";
 
@@ -19,6 +19,10 @@ describe("bad input is told in a sentence, with exit code 2", () => {
     [["--date", "2026-02-30"], /--date takes a day/],
     [["--config", "other"], /--config takes packit or example, not "other"/],
     [["--data", "/does/not/exist.json"], /\/does\/not\/exist\.json/],
+    [["--state", "package.json"], /package\.json cannot keep the state: .*--state DIR/],
+    [["--report", "/does/not/exist/r.json"], /--report \/does\/not\/exist\/r\.json cannot be written/],
+    [["--report", "test"], /--report test cannot be written: it is a folder/],
+    [["--only", "nobody", "--reason", "why"], /--only nobody: no such repository. There are .*packit/],
   ])("%s", async (options, message) => {
     const { code, output, report } = await rehearse(scratch.path, ...options);
 
@@ -37,6 +41,32 @@ describe("bad input is told in a sentence, with exit code 2", () => {
     expect(code).toBe(2);
     for (const path of ["packit.main", "packit.stable", "packit.ahead", "ogr"])
       expect(output).toContain(path);
+  });
+
+  test.each(["world/quay.json", "step-functions.json", "dynamodb"])(
+    "a folder where %s is not what a rehearsal leaves",
+    async (name) => {
+      const folder = join(scratch.path, `other-${name.replace("/", "-")}`);
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), "something else");
+
+      const { code, output } = await rehearse(scratch.path, "--state", folder, "--yes");
+
+      expect(output).toMatch(/is not what a rehearsal leaves there: .*--fresh.*--state DIR/s);
+      expect(code).toBe(2);
+      expect(existsSync(join(folder, name))).toBe(true);
+    },
+  );
+
+  test("--fresh deletes nothing in a folder where no rehearsal was", async () => {
+    const folder = join(scratch.path, "work");
+    mkdirSync(join(folder, "world"), { recursive: true });
+
+    const { code, output } = await rehearse(scratch.path, "--state", folder, "--fresh");
+
+    expect(output).toMatch(/--fresh would delete world in .*, and no rehearsal was there/);
+    expect(code).toBe(2);
+    expect(existsSync(join(folder, "world"))).toBe(true);
   });
 
   test("a port that is in use", async () => {
@@ -86,6 +116,28 @@ test("Ctrl-C ends it, and a second process is told that the folder is taken", as
   first.child.kill("SIGINT");
   expect((await first.ended).code).toBe(130);
   await expect(fetch(link)).rejects.toThrow();
+});
+
+test("Ctrl-C while it still starts leaves nothing behind", async () => {
+  const first = startRehearsal(scratch.path, "--fresh", "--yes");
+  await first.printed(/The whole week is made up/);
+  first.child.kill("SIGINT");
+
+  const { code, output } = await first.ended;
+  expect(code).toBe(130);
+  expect(output).not.toContain("OpenRun");
+  expect(existsSync(join(scratch.path, "state", "pid"))).toBe(false);
+});
+
+test("nobody reads its output any more: it ends, and gives the folder back", async () => {
+  const first = startRehearsal(scratch.path, "--fresh", "--yes");
+  await first.printed(/The whole week is made up/);
+  first.child.stdout?.destroy();
+
+  const { code, output } = await first.ended;
+  expect(output).not.toContain("EPIPE");
+  expect(code).toBe(130);
+  expect(existsSync(join(scratch.path, "state", "pid"))).toBe(false);
 });
 
 test("a fault that finds no occasion is said not to have happened", async () => {

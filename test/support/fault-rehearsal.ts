@@ -57,7 +57,8 @@ export async function rehearseWith(
   const log = captureLog();
   const output = captured();
   const picture = new Picture();
-  const view = new View(() => picture.snapshot(), output.stream as NodeJS.WriteStream);
+  const view = new View(output.stream as NodeJS.WriteStream);
+  view.follow(() => picture.snapshot());
   const hotfix = only.length > 0 ? { only, reason: "for the test" } : {};
   const options = { ...(readOptions(["--yes", "--speed", String(speed)]) as Options), answers, ...hotfix };
   // Only what is on a disk outlives its process.

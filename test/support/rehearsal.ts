@@ -40,7 +40,7 @@ export function startRehearsalWith(
   const child = spawn(
     process.execPath,
     [
-      ...["--import", "tsx", "infra/local/start.ts", "--port", "0", "--speed", "1000"],
+      ...["--import", "./infra/local/loader.mjs", "infra/local/start.ts", "--port", "0", "--speed", "1000"],
       ...["--state", join(folder, "state"), "--report", file, ...options],
     ],
     { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1", ...environment } },

@@ -20,7 +20,10 @@ const paging = { maxResults: z.int().min(0).max(1000).optional(), nextToken: z.s
 const byExecution = z.object({ executionArn: z.string().min(1) });
 const byMachine = z.object({ stateMachineArn: z.string().min(1) });
 const taskToken = z.string().min(1).max(2048);
-const json = z.string().max(largestData);
+/** Its length counts in bytes. */
+const json = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) <= largestData, `is longer than ${largestData} bytes`);
 
 const requests = {
   start: byMachine.extend({ name: z.string().optional(), input: json.optional() }),

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { brokenState } from "../bad-command.ts";
 import type { ExecutionRecord } from "./execution.ts";
 
 /** Older ones are forgotten, as AWS forgets them after 90 days. */
@@ -36,7 +37,7 @@ const cause = "The process that ran this execution ended before it.";
 /**
  * Reads the executions of earlier processes, oldest first; none where there is no file. One that was running is ABORTED
  * now, as the process that interpreted it is gone.
- * @throws Error when the file is not what `saveExecutions` writes.
+ * @throws BadCommand when the file is not what `saveExecutions` writes.
  */
 export function loadExecutions(path: string): {
   executions: ExecutionRecord[];
@@ -49,10 +50,18 @@ export function loadExecutions(path: string): {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return { executions: [], abandoned: [] };
     throw error;
   }
-  const { executions } = archive.parse(JSON.parse(text));
+  const { executions } = parse(path, text);
   const abandoned = executions.filter(({ status }) => status === "RUNNING");
   for (const each of abandoned) abort(each);
   return { executions, abandoned };
+}
+
+function parse(path: string, text: string): z.output<typeof archive> {
+  try {
+    return archive.parse(JSON.parse(text));
+  } catch (cause) {
+    throw brokenState(path, cause instanceof z.ZodError ? z.prettifyError(cause) : cause);
+  }
 }
 
 function abort(execution: ExecutionRecord): void {

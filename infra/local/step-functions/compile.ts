@@ -8,6 +8,8 @@ export interface Speeds {
   /** States that wait for people: these go by `peopleSpeed`. */
   peopleStates: ReadonlySet<string>;
   peopleSpeed: number;
+  /** States whose wait no signal ends, only their being entered again. */
+  askingStates: ReadonlySet<string>;
 }
 
 /** What this layer knows about a Task state, and the engine need not. */
@@ -33,8 +35,10 @@ export interface Compiled {
   timeoutSeconds: number | null;
 }
 
-/** Of a waiting Task, seconds: its Lambda works at its usual pace. Where the world runs very fast, it is entered more often. */
-const leastTimeout = (speed: number) => Math.min(3, Math.max(0.75, 3000 / speed));
+/** Of a waiting Task that asks again, seconds: its Lambda works at its usual pace. */
+const leastAsking = 0.75;
+/** Where a signal ends the wait, there is no haste. Where the world runs very fast, it is entered more often. */
+const leastTimeout = (speed: number) => Math.min(3, Math.max(leastAsking, 3000 / speed));
 const leastWait = 0.2;
 const leastRetry = 0.05;
 /** `setTimeout` takes no more: 24 days. The engine gives a Task without a timeout 60 s. */
@@ -59,7 +63,8 @@ export function compile(source: Definition, speeds: Speeds): Compiled {
   const compiled: Compiled = { definition, states, tasks: new Map(), waitPaths: new Map(), timeoutSeconds };
   for (const [name, state] of states) {
     const speed = speeds.peopleStates.has(name) ? speeds.peopleSpeed : speeds.speed;
-    if (state.Type === "Task") compileTask(name, state, speed, compiled);
+    const least = speeds.askingStates.has(name) ? leastAsking : leastTimeout(speed);
+    if (state.Type === "Task") compileTask(name, state, { speed, least }, compiled);
     if (state.Type === "Wait") compileWait(name, state, speed, compiled);
     for (const retrier of state.Retry ?? []) {
       retrier.IntervalSeconds = compress(retrier.IntervalSeconds ?? 1, speeds.speed, leastRetry);
@@ -71,11 +76,16 @@ export function compile(source: Definition, speeds: Speeds): Compiled {
   return compiled;
 }
 
-function compileTask(name: string, state: State, speed: number, compiled: Compiled): void {
+function compileTask(
+  name: string,
+  state: State,
+  { speed, least }: { speed: number; least: number },
+  compiled: Compiled,
+): void {
   const { resource, waits } = resources[state.Resource as keyof typeof resources];
   const { FunctionName } = state.Parameters as { FunctionName: string };
   const limit = state.TimeoutSeconds ?? null;
-  const timeoutSeconds = limit !== null && waits ? compress(limit, speed, leastTimeout(speed)) : limit;
+  const timeoutSeconds = limit !== null && waits ? compress(limit, speed, least) : limit;
   compiled.tasks.set(name, {
     functionName: FunctionName,
     resource,

@@ -18,6 +18,8 @@ export interface StepFunctionsOptions {
   /** States that wait for people; `peopleSpeed` (default 1) counts for their timeouts and seconds. */
   peopleStates?: string[];
   peopleSpeed?: number;
+  /** States whose wait no signal ends, only their being entered again: these are, after 0.75 s at the earliest. */
+  askingStates?: string[];
   /** Keeps the executions between processes; null: in memory only. */
   stateFile: string | null;
   region?: string;
@@ -142,6 +144,7 @@ function createMachine(
     speed: options.speed,
     peopleStates: new Set(options.peopleStates),
     peopleSpeed: options.peopleSpeed ?? 1,
+    askingStates: new Set(options.askingStates),
   });
   const known = options.functions && new Set(options.functions);
   const missing = [...compiled.tasks].filter(([, { functionName }]) => known && !known.has(functionName));
