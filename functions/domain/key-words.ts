@@ -1,6 +1,7 @@
 /**
- * What a correlation key (keys.ts) stands for, as people read it: `the image build of dashboard`. Null for what nobody
- * waits for as such: every wait also listens to a stop. A key of another kind is shown as it is.
+ * What a correlation key (keys.ts) stands for, as people read it: `the image build of dashboard`. Null for what needs no
+ * words: every wait also listens to a stop, and a time is told as the wait's deadline. A key of another kind is shown as
+ * it is.
  */
 export function keyInWords(key: string): string | null {
   const parts = key.split("/").map((part) => part.replaceAll("%2F", "/").replaceAll("%25", "%"));
@@ -22,6 +23,7 @@ export function keyInWords(key: string): string | null {
     case "production":
       return `the end of ${rest[0]}`;
     case "stop":
+    case "time":
       return null;
     default:
       return key;

@@ -51,6 +51,11 @@ export function stopKey(run: string): string {
   return key("stop", run);
 }
 
+/** The moment that a run waits for, ISO 8601. Nothing tells of it, so only a re-check ever signals this. */
+export function timeKey(run: string, moment: string): string {
+  return key("time", run, moment);
+}
+
 /** A rollback of a run ended. @param number counts up with each try. */
 export function rollbackKey(run: string, number: number): string {
   return key("rollback", run, String(number));

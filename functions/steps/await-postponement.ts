@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { stopKey } from "../domain/keys.ts";
+import { stopKey, timeKey } from "../domain/keys.ts";
 import { step, waitingInput } from "../runtime/step.ts";
-import { stepFunctions } from "../services/step-functions.ts";
 import { waits } from "../waits.ts";
 import { showProgress } from "./live-message.ts";
 import { now } from "./run-context.ts";
@@ -11,17 +10,17 @@ const input = waitingInput.extend({ until: z.iso.datetime(), question: z.string(
 /** Waits until the time that an approver named, to the precision of the state's timeout, or until the run is stopped. */
 export const handler = step("await-postponement", input, async ({ run, until, question, taskToken }) => {
   await showProgress(run, "AwaitPostponement");
-  if (now() >= until) {
-    await stepFunctions().succeed(taskToken, {});
-    return {};
-  }
-  await waits().register({
+  const key = timeKey(run, until);
+  const wait = await waits().register({
     id: `${run}/AwaitPostponement/${question}`,
     run,
-    keys: [stopKey(run)],
+    keys: [key, stopKey(run)],
     after: {},
     token: taskToken,
     deadline: until,
   });
+  if (wait.status === "waiting" && now() >= until) {
+    await waits().signal({ key, id: "over", origin: "recheck", body: {} });
+  }
   return {};
 });

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { stopKey } from "../domain/keys.ts";
+import { stopKey, timeKey } from "../domain/keys.ts";
 import { config } from "../runtime/config.ts";
 import { step, waitingInput } from "../runtime/step.ts";
-import { stepFunctions } from "../services/step-functions.ts";
 import { runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 import { showProgress } from "./live-message.ts";
@@ -26,19 +25,19 @@ export const handler = step("await-soak", waitingInput, async ({ run, taskToken 
     `soak/${await nextQuestionId(run, "AwaitSoak", null)}/${await repairsDone(run)}`,
     minutesAfter(now(), config().limits.soakMinutes),
   );
-  const left = Date.parse(until) - Date.now();
-  if (left <= shortRest) {
-    await sleep(Math.max(0, left));
-    await stepFunctions().succeed(taskToken, {});
-    return {};
-  }
-  await waits().register({
+  const key = timeKey(run, until);
+  const wait = await waits().register({
     id: `${run}/AwaitSoak/${until}`,
     run,
-    keys: [stopKey(run)],
+    keys: [key, stopKey(run)],
     after: {},
     token: taskToken,
     deadline: until,
   });
+  const left = Date.parse(until) - Date.now();
+  if (wait.status === "waiting" && left <= shortRest) {
+    await sleep(Math.max(0, left));
+    await waits().signal({ key, id: "over", origin: "recheck", body: {} });
+  }
   return {};
 });

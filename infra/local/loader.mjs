@@ -7,9 +7,6 @@ import { fileURLToPath, pathToFileURL } from "node:url";
  * by esbuild. That takes half as long as a loader that looks at every module, those of the libraries included.
  */
 
-// The tracer's library would follow every promise of the process, though nothing is traced here.
-process.env.AWS_XRAY_MANUAL_MODE = "true";
-
 const root = new URL("../../", import.meta.url);
 
 if (module.registerHooks) {

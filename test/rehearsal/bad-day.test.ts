@@ -8,6 +8,7 @@ import { ledger } from "../../functions/store/ledger.ts";
 import { lock } from "../../functions/store/lock.ts";
 import { questions } from "../../functions/store/questions.ts";
 import { runs } from "../../functions/store/runs.ts";
+import { waits } from "../../functions/waits.ts";
 import { packit } from "../../infra/config/packit.ts";
 import { answerByLink } from "../../infra/local/approver.ts";
 import { startTestSystem, type TestSystem } from "../support/local-system.ts";
@@ -263,6 +264,9 @@ test("postponed, a run plans and asks again, and the old link says so", async ()
   await answerByLink(second, "approve");
   expect(await system.ended(run)).toBe("SUCCEEDED");
   expect(await runs().get(run.run)).toMatchObject({ status: "finished", planVersion: 2 });
+  const ended = (await waits().waitsOf(run.run)).map(({ id, resumedBy }) => [id, resumedBy]);
+  expect(ended.filter(([, by]) => by === null)).toEqual([]);
+  expect(Object.fromEntries(ended)[`${run.run}/AwaitPostponement/approval-1`]).toBe("recheck");
 });
 
 test("a second start says which run holds the lock", async () => {

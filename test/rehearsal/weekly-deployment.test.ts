@@ -62,6 +62,7 @@ describe.skipIf(!week)("a real week", () => {
     expect(
       report.waits.some((wait) => wait.key.startsWith("github/run/") && wait.resumedBy === "signal"),
     ).toBe(true);
+    expect(report.waits.filter(({ resumedBy }) => resumedBy === null)).toEqual([]);
     expect(report.states.every((state) => state.endedAt !== null)).toBe(true);
     expect(report.slack).toContain(
       "Packit Service: 2 tasks run now and will run again after the restart of the workers.",

@@ -6,6 +6,7 @@ import {
   githubRunKey,
   quayPushKey,
   stopKey,
+  timeKey,
 } from "../../../functions/domain/keys.ts";
 
 describe("a key in words", () => {
@@ -26,6 +27,7 @@ describe("a key in words", () => {
     [decisionKey(run, "MoveStable/packit-1"), "an answer to MoveStable/packit-1"],
     [dependenciesKey(run, "packit"), "the RPMs that packit needs, at Copr"],
     [stopKey(run), null],
+    [timeKey(run, "2026-11-23T13:00:00.000Z"), null],
     ["codebuild/stablehand:1", "codebuild/stablehand:1"],
   ])("%s", (key, words) => {
     expect(keyInWords(key)).toBe(words);
