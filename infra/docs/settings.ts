@@ -12,7 +12,7 @@ interface JsonSchema {
   anyOf?: JsonSchema[];
 }
 
-const sources = ["config", "config-health"].map((name) =>
+const sources = ["config", "config-health", "config-housekeeping"].map((name) =>
   fileURLToPath(new URL(`../../functions/runtime/${name}.ts`, import.meta.url)),
 );
 
