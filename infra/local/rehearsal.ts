@@ -111,11 +111,16 @@ export async function followRun(
   view.start("between two states");
   const robot = createRobot(system, { run, options, view });
   const reviewer = createReviewer(system, { options, view });
+  let toldEnd = false;
   try {
     for (;;) {
       signal.throwIfAborted();
       await picture.look(run, system);
-      if (!(await isUnderWay(system, execution)) && !(await newsAreWritten(system, run))) break;
+      if (!(await isUnderWay(system, execution))) {
+        if (!(await newsAreWritten(system, run))) break;
+        if (!toldEnd) await tellRunIsOver(run, { options, view });
+        toldEnd = true;
+      }
       await robot.look();
       await reviewer.look();
       await new Promise((resolve) => setTimeout(resolve, lookMs(options.speed)));
@@ -129,6 +134,17 @@ export async function followRun(
   } finally {
     view.stop();
   }
+}
+
+/** Its news may take days, where nobody hurries. */
+async function tellRunIsOver(
+  id: string,
+  { options, view }: Pick<Rehearsing, "options" | "view">,
+): Promise<void> {
+  const run = await runs().get(id);
+  const ended = [run?.status, run?.reason].filter(Boolean).join(": ");
+  const waits = options.yes ? "" : " and waits for people: Ctrl-C leaves it so";
+  view.event("→", `the run is over (${ended}); its post goes on${waits}`);
 }
 
 async function tellEnd(
