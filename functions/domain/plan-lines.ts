@@ -84,7 +84,7 @@ function divergedLines(repository: PlannedRepository, github: GitHubPlace, branc
   const { main, stable } = branches;
   const plain = repository.force
     ? `It is forced: ${lost === 0 ? "nothing is lost" : `${count(lost, "commit")} will be lost from ${stable}`}.`
-    : "Plain approval leaves it out; on the page you can force it.";
+    : "A plain approval leaves it out: it moves only where an approver forces it, on the page.";
   const head = `⚠️ *${escapeWithin(oneLine(repository.name), 100)}* diverged: ${stable} has ${count(own.length, "commit")} that ${main} lacks. ${plain}`;
   const shown = own
     .slice(0, shownOwnCommits)

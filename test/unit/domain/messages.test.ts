@@ -78,7 +78,7 @@ describe("the approval message", () => {
     });
     const text = allText(approvalMessage(question({ plan: plan(diverged) }), buttons));
     expect(text).toContain(
-      "⚠️ *packit* diverged: `stable` has 2 commits that `main` lacks. Plain approval leaves it out",
+      "⚠️ *packit* diverged: `stable` has 2 commits that `main` lacks. A plain approval leaves it out",
     );
     expect(text).toMatch(/\|ccccccc> Fix it &lt;!channel&gt; \(ada\): the same patch is in `main`/);
     expect(text).toMatch(/\|eeeeeee> Hotfix \(ben\): only in `stable`: forcing loses it/);
