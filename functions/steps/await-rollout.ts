@@ -7,7 +7,7 @@ import { runs } from "../store/runs.ts";
 import { tellWhenLate } from "./late.ts";
 import { showProgress } from "./live-message.ts";
 import { nextQuestionId } from "./question-number.ts";
-import { repairsDone } from "./repair-pods.ts";
+import { repairsDone } from "./repair-rounds.ts";
 import { wantedDigests, watchRollout } from "./rollout-watch.ts";
 import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
 

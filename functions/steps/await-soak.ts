@@ -6,7 +6,7 @@ import { runs } from "../store/runs.ts";
 import { waits } from "../waits.ts";
 import { showProgress } from "./live-message.ts";
 import { nextQuestionId } from "./question-number.ts";
-import { repairsDone } from "./repair-pods.ts";
+import { repairsDone } from "./repair-rounds.ts";
 import { assertNotStopped, minutesAfter, now } from "./run-context.ts";
 
 /** What is left of the time, in ms, that is waited for at once instead of entering the state again. */

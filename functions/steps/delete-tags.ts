@@ -7,7 +7,8 @@ import { runInput, step } from "../runtime/step.ts";
 import { quay } from "../services/quay.ts";
 import { cleanups, type TagOutcome } from "../store/cleanups.ts";
 import { runs } from "../store/runs.ts";
-import { cleanupConfig, cleanupPlan, judgeImage, readHolds } from "./cleanup-context.ts";
+import { cleanupConfig, cleanupPlan } from "./cleanup-context.ts";
+import { judgeImage, readHolds } from "./cleanup-judgement.ts";
 import { assertNotHeld } from "./run-context.ts";
 
 /** One invocation deletes for this long; then the state is entered again. */

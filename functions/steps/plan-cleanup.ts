@@ -6,7 +6,8 @@ import { runInput, step } from "../runtime/step.ts";
 import { cleanups } from "../store/cleanups.ts";
 import { runs } from "../store/runs.ts";
 import { repairedNotifications } from "./check-notifications.ts";
-import { cleanupConfig, judgeImage, readHolds } from "./cleanup-context.ts";
+import { cleanupConfig } from "./cleanup-context.ts";
+import { judgeImage, readHolds } from "./cleanup-judgement.ts";
 import { now } from "./run-context.ts";
 
 const input = runInput.extend({

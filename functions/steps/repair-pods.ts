@@ -11,6 +11,7 @@ import { slack } from "../services/slack.ts";
 import { runs } from "../store/runs.ts";
 import { imagesWithStream } from "./images.ts";
 import { showProgress } from "./live-message.ts";
+import { repairRound, repairsDone } from "./repair-rounds.ts";
 import { anyStuck, wantedDigests } from "./rollout-watch.ts";
 import { assertMayChange, now } from "./run-context.ts";
 
@@ -47,7 +48,7 @@ export const handler = step("repair-pods", input, async ({ run, production }) =>
     if (production === "stuck" && !anyStuck(pods, await wantedDigests(run))) return { next: "rollout" };
     return { next: ["stuck", "late"].includes(production) ? "inspect" : "ask" };
   }
-  await runs().remember(run, key(round), actions);
+  await runs().remember(run, repairRound(round), actions);
   for (const action of actions) await repair(cluster, action);
   for (const { kind, pod, why } of actions) {
     const text = `${why}: ${kind === "import" ? "its image is imported again" : kind === "delete" ? "deleted" : "deleted by force"}`;
@@ -57,17 +58,10 @@ export const handler = step("repair-pods", input, async ({ run, production }) =>
   return { next: "rollout" };
 });
 
-const key = (round: number) => `repair/${round}`;
-
-/** Rounds of repair that were begun. */
-export async function repairsDone(run: string): Promise<number> {
-  for (let round = 0; ; round++) if ((await runs().recall(run, key(round))) === null) return round;
-}
-
 async function deletedBefore(run: string, rounds: number): Promise<string[]> {
   const uids: string[] = [];
   for (let round = 0; round < rounds; round++) {
-    const actions = (await runs().recall<Repair[]>(run, key(round))) ?? [];
+    const actions = (await runs().recall<Repair[]>(run, repairRound(round))) ?? [];
     uids.push(...actions.flatMap((each) => (each.kind === "delete" ? [each.uid] : [])));
   }
   return uids;
