@@ -9,6 +9,7 @@ import {
   short,
   unreachable,
 } from "./inspection-evidence.ts";
+import { hasEnded } from "./rollout.ts";
 
 /** The checks of what runs on the cluster. */
 
@@ -182,13 +183,13 @@ function podsRun(
   };
 }
 
-/** The containers that run an image, with what they really run. A pod at its end, such as an evicted one, runs nothing. */
+/** The containers that run an image, with what they really run. */
 export function containersOf(
   image: { name: string; stream: string },
   pods: readonly InspectedPod[],
 ): { pod: string; container: string; digest: string | null }[] {
   return pods
-    .filter((pod) => pod.phase !== "Succeeded" && pod.phase !== "Failed")
+    .filter((pod) => !hasEnded(pod))
     .flatMap((pod) => pod.images.map((each) => ({ ...each, pod: pod.name })))
     .filter((each) => each.image === image.name || each.image === image.stream);
 }

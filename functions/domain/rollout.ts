@@ -26,13 +26,19 @@ export interface RolloutWorkload {
 export type WantedDigests = Record<string, readonly string[]>;
 
 /**
- * Whether a rollout waits for a pod at all. What ran to its end does not count, well (Jobs) or not: an evicted pod stays
- * in the list for weeks, and its workload has another one instead. Neither do pods without an image that a stream of
- * ours holds: they may have been broken before.
+ * Whether a pod ran to its end, well (Jobs) or not, and so runs no image any more: an evicted one stays in the list for
+ * weeks, and its workload has another one instead.
+ */
+export function hasEnded({ phase }: Pick<RolloutPod, "phase">): boolean {
+  return phase === "Succeeded" || phase === "Failed";
+}
+
+/**
+ * Whether a rollout waits for a pod at all. What has ended does not count, and neither do pods without an image that a
+ * stream of ours holds: they may have been broken before.
  */
 export function isRolledOut(pod: Pick<RolloutPod, "phase" | "images">, wanted: WantedDigests): boolean {
-  if (pod.phase === "Succeeded" || pod.phase === "Failed") return false;
-  return pod.images.some(({ image }) => Object.hasOwn(wanted, image));
+  return !hasEnded(pod) && pod.images.some(({ image }) => Object.hasOwn(wanted, image));
 }
 
 /**

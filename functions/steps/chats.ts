@@ -4,6 +4,7 @@ import { config } from "../runtime/config.ts";
 import { matrix } from "../services/matrix.ts";
 import { slack, slackTimestamp } from "../services/slack.ts";
 import { runs } from "../store/runs.ts";
+import { earlierRuns } from "./run-context.ts";
 
 /** A chat whose topic tells users of the deployment. */
 export interface Chat {
@@ -76,16 +77,13 @@ export async function recallTopic(run: string, chat: Chat): Promise<RememberedTo
   return await runs().recall<RememberedTopic>(run, key(chat));
 }
 
-/** So many runs back: most of them change no topic. */
-const lookedAt = 20;
-
 /**
  * The topic as people left it: an announcement that an earlier run never took back is not theirs, and what stood before
  * that run is.
  */
 export async function topicBeforeRuns(run: string, chat: Chat, topic: string): Promise<string> {
-  const earlier = (await runs().list(lookedAt)).filter((each) => each.id !== run);
-  const remembered = await Promise.all(earlier.map((each) => recallTopic(each.id, chat)));
+  const earlier = await earlierRuns(run);
+  const remembered = await Promise.all(earlier.map(({ id }) => recallTopic(id, chat)));
   return remembered.find((each) => each && sameTopic(topic, each.ours))?.original ?? topic;
 }
 

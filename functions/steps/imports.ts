@@ -2,12 +2,10 @@ import { config } from "../runtime/config.ts";
 import { log } from "../runtime/logger.ts";
 import { openshift } from "../services/openshift.ts";
 import { runs } from "../store/runs.ts";
-import { now } from "./run-context.ts";
+import { earlierRuns, now } from "./run-context.ts";
 
 const key = "imports/held";
 const releasedKey = "imports/released";
-/** So many runs back. */
-const lookedAt = 20;
 
 /** Streams of the configuration whose periodic import is on, under production's tag. */
 async function scheduledStreams(): Promise<string[]> {
@@ -37,7 +35,7 @@ export async function releaseImports(run: string): Promise<void> {
 
 /** What is on, and what an earlier run switched off and never on again: it died. */
 async function toHold(run: string): Promise<string[]> {
-  const earlier = (await runs().list(lookedAt)).filter((each) => each.id !== run);
+  const earlier = await earlierRuns(run);
   const left = await Promise.all(
     earlier.map(async ({ id }) => {
       const held = await runs().recall<string[]>(id, key);

@@ -17,7 +17,7 @@ import { ledger } from "../store/ledger.ts";
 import { type LockHolder, lock } from "../store/lock.ts";
 import { type Run, runs } from "../store/runs.ts";
 import { showProgress } from "./live-message.ts";
-import { minutesAfter, now } from "./run-context.ts";
+import { earlierRuns, minutesAfter, now } from "./run-context.ts";
 import { signRunPage } from "./run-page.ts";
 
 const input = runInput.extend({
@@ -56,10 +56,9 @@ export const handler = step("open-run", input, async (request) => {
 
 /** What the last run left behind when it was rolled back. Slack being away holds nothing up: the approval says it, too. */
 async function tellOfRollback({ id }: Run): Promise<void> {
-  const before = (await runs().list(lookedAt)).filter(
-    (each) => each.id !== id && ["weekly", "hotfix"].includes(each.kind) && each.approvedAt !== null,
+  const last = (await earlierRuns(id)).find(
+    ({ kind, approvedAt }) => ["weekly", "hotfix"].includes(kind) && approvedAt !== null,
   );
-  const [last] = before;
   const pins = await ledger().pins();
   const rolledBack = last?.status === "rolledBack" ? last : null;
   if (!rolledBack && pins.length === 0) return;
@@ -75,9 +74,6 @@ async function tellOfRollback({ id }: Run): Promise<void> {
     log("open-run.not-told", { reason: messageOf(thrown) }, "warn");
   }
 }
-
-/** So many runs back: skipped and rejected ones stand between. */
-const lookedAt = 20;
 
 async function open({ run: id, ...rest }: z.output<typeof input>): Promise<Run> {
   const openedAt = now();

@@ -7,7 +7,7 @@ import { BadInput, NotFound, RunPaused, RunStopped, RunSuperseded } from "../run
 import { log } from "../runtime/logger.ts";
 import { lock } from "../store/lock.ts";
 import { questions } from "../store/questions.ts";
-import { runs } from "../store/runs.ts";
+import { type Run, runs } from "../store/runs.ts";
 
 /** @throws RunSuperseded when another run took the lock over: this one must not change anything more. */
 async function assertOwnsLock(run: string): Promise<void> {
@@ -84,6 +84,14 @@ export function buildConfig(name: string): { workflow: string; images: ImageConf
   const { build } = repositoryConfig(name);
   if (!build) throw new BadInput(`${name} builds no images.`);
   return build;
+}
+
+/** So many runs back: most of them changed nothing, or were skipped or rejected. */
+const lookedAt = 20;
+
+/** The last runs but this one, newest first: what they left behind is found by what they remembered. */
+export async function earlierRuns(run: string): Promise<Run[]> {
+  return (await runs().list(lookedAt)).filter(({ id }) => id !== run);
 }
 
 /** `minutes` after an ISO time, as ISO time. */
